@@ -1,0 +1,1 @@
+"""The verbs: small, typed, vectorised functions over columns, each registered under its name."""

@@ -1,0 +1,179 @@
+"""The registry of transforms: what a spec may name, with which parameters, and the sentence that describes it.
+
+A transform is a pure function over whole columns. The annotations of its parameters say what a spec may give:
+
+===============  ==================================================================================================
+``Column``       a variable of the same dataset (``AESTDTC``), or of another dataset that holds one record per
+                 subject (``DM.RFSTDTC``), aligned to the records
+``list[Column]`` several of them
+``Related``      all records of another dataset, with the record of ours (same subject) that each belongs to
+``list[Related]``
+``Table``        a CSV file of the pack or a layer, every column as text
+``Records``      injected, not named in specs: the records themselves (subject, identity)
+``str``, ``float``, ``int``, ``bool``, ``list[str]``, ``dict[str, str]``   literal values
+===============  ==================================================================================================
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_type_hints
+
+import pandas as pd
+
+from transforms.columns import Codes, Column, Mask
+
+Table: TypeAlias = pd.DataFrame
+Severity: TypeAlias = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong in some records: which rule, which rows (positions), and a sentence for people."""
+
+    rule: str
+    severity: Severity
+    rows: Codes
+    message: str
+    values: Column | None = None
+    """The offending value of each of ``rows``, where there is one; ``{value}`` in the message shows it."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Lineage: record ``rows[i]`` was made with the help of record ``of_rows[i]`` of ``of``, in a role."""
+
+    role: Literal["record", "lookup", "member", "deciding"]
+    of: str
+    rows: Codes
+    of_rows: Codes
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a transform gives back when it has more to say than values."""
+
+    values: Column
+    problems: list[Problem] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Related:
+    """All records of another dataset that pass a condition; ``owner`` is the position of the record of ours (same subject).
+
+    ``values`` is the column that the spec named (``EX.EXSTDTC``), ``rows`` the positions in that dataset (for lineage),
+    ``size`` the number of our records. Records without an owner (-1) belong to subjects that we do not hold.
+    """
+
+    name: str
+    values: Column
+    owner: Codes
+    rows: Codes
+    size: int
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records that a transform works on: the code of each one's subject, and its place in the raw data."""
+
+    subject: Codes
+    identity: Codes
+    """A rank that orders records as they were delivered: the last sort key."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One keyword that a transform takes."""
+
+    name: str
+    kind: Any
+    required: bool
+    default: Any = None
+
+
+@dataclass(frozen=True)
+class Transform:
+    """A registered function: its parameters, its sentence, the origin of what it makes, and how much it must see."""
+
+    name: str
+    function: Callable[..., Column | Outcome]
+    parameters: dict[str, Parameter]
+    sentence: str
+    origin: str
+    scope: Literal["record", "subject", "study"]
+
+    def describe(self, given: dict[str, Any]) -> str:
+        """The sentence with the given parameters (and defaults) in it."""
+        values = {n: _spoken(given.get(n, p.default)) for n, p in self.parameters.items()}
+        filled = re.sub(r"\[([^\[\]]*)\]", lambda m: "" if _empty_part(m[1], given) else m[1], self.sentence)
+        return re.sub(r"\{(\w+)\}", lambda m: values[m[1]], filled)
+
+
+REGISTRY: dict[str, Transform] = {}
+
+
+def register(
+    sentence: str, *, origin: str = "Derived", scope: Literal["record", "subject", "study"] = "subject"
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function under its own name.
+
+    ``sentence`` becomes the method text of define.xml: it names every parameter as ``{name}``; a part in square
+    brackets is left out when none of its parameters was given. ``scope`` is ``record`` (one record is enough),
+    ``subject`` (all records of a subject) or ``study`` (needs every subject at once).
+    """
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        name = function.__name__
+        if name in REGISTRY and REGISTRY[name].function is not function:
+            raise ValueError(f"transform {name} is registered twice")
+        REGISTRY[name] = Transform(name, function, _parameters(function), sentence, origin, scope)
+        return function
+
+    return add
+
+
+def _parameters(function: Callable[..., Any]) -> dict[str, Parameter]:
+    hints = get_type_hints(function)
+    found = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if hints[name] is Records:
+            continue
+        required = parameter.default is inspect.Parameter.empty
+        found[name] = Parameter(name, hints[name], required, None if required else parameter.default)
+    return found
+
+
+def _spoken(value: Any) -> str:
+    if isinstance(value, dict) and "of" in value:
+        return f"{_spoken(value['of'])}" + (f" where {value['where']}" if value.get("where") else "")
+    if isinstance(value, dict):
+        return ", ".join(f"{k} = {_spoken(v)}" for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_spoken(v) for v in value)
+    return str(value)
+
+
+def _empty_part(part: str, given: dict[str, Any]) -> bool:
+    names = re.findall(r"\{(\w+)\}", part)
+    return bool(names) and not any(given.get(n) not in (None, False, [], {}) for n in names)
+
+
+__all__ = [
+    "REGISTRY",
+    "Codes",
+    "Column",
+    "Edge",
+    "Mask",
+    "Outcome",
+    "Parameter",
+    "Problem",
+    "Records",
+    "Related",
+    "Table",
+    "Transform",
+    "register",
+]
