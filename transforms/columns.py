@@ -8,13 +8,16 @@ or once per distinct combination of values, and mapped back by code.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Column: TypeAlias = "pd.Series[Any]"
+if TYPE_CHECKING:
+    Column: TypeAlias = pd.Series[Any]
+else:  # the bare class, so that annotations such as ``Column | None`` can be evaluated by the registry
+    Column = pd.Series
 Codes: TypeAlias = npt.NDArray[np.int64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
