@@ -1,0 +1,106 @@
+"""From what people write to what the model holds: ``--`` names, short keys of rows, and ``each``.
+
+``--DTC`` in a layer stands for the dataset's own ``AEDTC``. A short key of a row (``result: HGB_RES``) sets a variable
+as the layer's ``row_keys`` say. A row with ``each`` stands for several rows, with ``{key}`` in place of each one's name.
+"""
+
+from __future__ import annotations
+
+import re
+
+from specs.layers import merge
+from specs.model import METHODS, Rows
+from specs.nodes import Node
+from specs.problems import SpecProblem, nearest
+
+PREFIX = re.compile(r"--(?=[A-Z])|^--$")
+ROW_FIELDS = {f.alias or n for n, f in Rows.model_fields.items()}
+
+
+def domain_code(dataset: str) -> str:
+    """The two letters that ``--`` stands for."""
+    return dataset[:2]
+
+
+def fill_prefix(node: Node, code: str) -> Node:
+    """The node with every ``--`` replaced by the dataset's letters, in keys and values."""
+    return _map_text(node, lambda text: PREFIX.sub(code, text))
+
+
+def fill_key(node: Node, key: str) -> Node:
+    """The node with every ``{key}`` replaced."""
+    return _map_text(node, lambda text: text.replace("{key}", key))
+
+
+def _map_text(node: Node, change: object) -> Node:
+    assert callable(change)
+    if isinstance(node.value, dict):
+        entries = {change(k): _map_text(v, change) for k, v in node.value.items()}
+        return Node(entries, node.place, node.layer, {change(k): p for k, p in node.key_places.items()})
+    if isinstance(node.value, list):
+        return Node([_map_text(v, change) for v in node.value], node.place, node.layer)
+    if isinstance(node.value, str):
+        return Node(change(node.value), node.place, node.layer)
+    return node
+
+
+def expand_rows(dataset: Node, name: str, row_keys: Node | None, problems: list[SpecProblem]) -> Node:
+    """The dataset with ``each`` unrolled and short keys turned into variables of their row.
+
+    A row that only layers define and that no study gave a ``from`` is a definition in waiting and is left out.
+    """
+    rows = dataset.get("rows")
+    if rows is None:
+        return dataset
+    keys = fill_prefix(row_keys, domain_code(name)).mapping if row_keys else {}
+    expanded: dict[str, Node] = {}
+    places = {}
+    for row_name, row in rows.mapping.items():
+        place = rows.key_place(row_name)
+        for full_name, single in _unroll(row_name, row):
+            if "from" not in single.mapping and single.layer != dataset.layer:
+                continue
+            expanded[full_name] = _expand_row(single, f"{name} rows.{full_name}", keys, problems)
+            places[full_name] = place
+    entries = {**dataset.mapping, "rows": Node(expanded, rows.place, rows.layer, places)}
+    return Node(entries, dataset.place, dataset.layer, dataset.key_places)
+
+
+def _unroll(name: str, row: Node) -> list[tuple[str, Node]]:
+    each = row.get("each")
+    if each is None:
+        return [(name, row)]
+    shared = Node({k: v for k, v in row.mapping.items() if k != "each"}, row.place, row.layer, row.key_places)
+    result = []
+    for key, own in each.mapping.items():
+        if not isinstance(own.value, dict):
+            own = Node({}, own.place, own.layer)
+        result.append((f"{name}.{key}", fill_key(merge(own, shared), key)))
+    return result
+
+
+def _expand_row(row: Node, subject: str, keys: dict[str, Node], problems: list[SpecProblem]) -> Node:
+    entries: dict[str, Node] = {}
+    places = {}
+    short: dict[str, Node] = {}
+    short_places = {}
+    for key, value in row.mapping.items():
+        place = row.key_place(key)
+        if key in ROW_FIELDS:
+            entries[key] = value
+            places[key] = place
+        elif key in keys:
+            target = keys[key].mapping
+            method = target["method"].plain()
+            variable = str(target["variable"].plain())
+            short_places[variable] = place
+            if isinstance(value.value, dict) and any(k in METHODS for k in value.mapping):
+                short[variable] = value
+            else:
+                short[variable] = Node({method: value}, place, value.layer, {method: place})
+        else:
+            text = f"unknown key '{key}'{nearest(key, [*ROW_FIELDS, *keys])}"
+            problems.append(SpecProblem(place, subject, text))
+    own = entries.get("variables") or Node({}, row.place, row.layer)
+    entries["variables"] = merge(own, Node(short, row.place, row.layer, short_places)) if short else own
+    return Node(entries, row.place, row.layer, places)

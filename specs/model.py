@@ -1,0 +1,304 @@
+"""The typed model of a study: what the YAML of a pack may say.
+
+Every class forbids unknown keys, so a misspelt one is an error with its place. The classes are also the source of the
+JSON Schema for editors (``convert.py schema``). Design, section 3.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Text = Annotated[
+    str, BeforeValidator(lambda v: str(v) if isinstance(v, int | float) and not isinstance(v, bool) else v)
+]
+"""A string; a bare number in YAML is taken as its text."""
+
+
+class Model(BaseModel):
+    """Base of all: unknown keys are errors, values do not change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _short(key: str) -> BeforeValidator:
+    """``copy: AETERM`` is short for ``copy: {column: AETERM}``."""
+    return BeforeValidator(lambda v: v if isinstance(v, dict) or v is None else {key: v})
+
+
+class Setting(Model):
+    """A named setting of study.yaml in place of a literal: ``{setting: NAME}``."""
+
+    setting: str
+
+
+class Codes(Model):
+    """The codelist of a variable in place of a name: ``{codelist: --TESTCD}``."""
+
+    codelist: str
+
+
+class Copy(Model):
+    """Take a collected value as it is, cleaned to ASCII and trimmed.
+
+    ``column`` may be a list: the first that has a value. ``part`` takes a piece between separators, ``pattern`` the
+    first group of a regular expression, ``case`` changes the case.
+    """
+
+    column: str | list[str]
+    case: Literal["upper", "lower"] | None = None
+    separator: str | None = None
+    part: int | None = None
+    pattern: str | None = None
+
+
+class Code(Model):
+    """Recode a collected value to controlled terminology; what has no code is a finding and is not passed on.
+
+    ``map`` adds the study's own words (inline, or a CSV with the columns ``from`` and ``to``); ``codelist`` names
+    another list than the variable's; ``part`` and ``separator`` take a piece of the collected value first.
+    """
+
+    column: str | list[str]
+    map: dict[str, Text | None] | str | None = None
+    codelist: str | None = None
+    separator: str | None = None
+    part: int | None = None
+
+
+class DateTime(Model):
+    """Make an ISO 8601 date or date-time from collected parts, in a declared format; precision stays as collected."""
+
+    date: str
+    time: str | None = None
+    format: str | list[str] | None = None
+    time_format: str | None = None
+
+
+class AsOf(Model):
+    """Which row of a table is valid on a date: ``from`` <= date < ``to``; an empty end is open."""
+
+    date: str
+    format: str | list[str] | None = None
+    from_: str = Field(alias="from")
+    to: str
+
+
+class Lookup(Model):
+    """Take a value from a table of the pack, from another source, or from another dataset, by matching columns.
+
+    ``match`` pairs a column of the table with a column here, or with a literal ``{value: X}``. More than one match is
+    a finding; no match is one unless ``optional``.
+    """
+
+    table: str | None = None
+    source: str | None = None
+    match: dict[str, str | int | dict[str, Any]]
+    take: str
+    as_of: AsOf | None = None
+    optional: bool = False
+
+
+class Branch(Model):
+    """One branch of ``when``: a condition (or ``else``), and a method."""
+
+    if_: str | None = Field(None, alias="if")
+    else_: dict[str, Any] | None = Field(None, alias="else")
+    copy_: Annotated[Copy | None, _short("column")] = Field(None, alias="copy")
+    value: Text | float | Setting | None = None
+    code: Annotated[Code | None, _short("column")] = None
+    datetime: Annotated[DateTime | None, _short("date")] = None
+    lookup: Lookup | None = None
+    derive: str | None = None
+    with_: dict[str, Any] | None = Field(None, alias="with")
+    predecessor: str | None = None
+
+
+METHODS = ("copy", "value", "code", "datetime", "lookup", "derive", "predecessor", "when")
+
+
+class Variable(Model):
+    """One variable: how it gets its values (exactly one method), and what is said of it.
+
+    Label, type, role, core, codelist and order come from the standard's layer; overriding one there needs ``because``.
+    """
+
+    copy_: Annotated[Copy | None, _short("column")] = Field(None, alias="copy")
+    value: Text | float | Setting | None = None
+    code: Annotated[Code | None, _short("column")] = None
+    datetime: Annotated[DateTime | None, _short("date")] = None
+    lookup: Lookup | None = None
+    derive: str | None = None
+    with_: dict[str, Any] | None = Field(None, alias="with")
+    predecessor: str | None = None
+    when: list[Branch] | None = None
+
+    label: str | None = None
+    type: Literal["Char", "Num"] | None = None
+    role: str | None = None
+    core: Literal["Req", "Exp", "Perm", "Cond"] | None = None
+    codelist: str | list[str] | None = None
+    values: list[Text] | None = None
+    format: str | None = None
+    display: str | None = None
+    dictionary: str | None = None
+    origin: Literal["Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available"] | None = None
+    evaluator: str | None = None
+    page: str | list[int] | None = None
+    split_to: str | None = None
+    omit: str | None = None
+    because: str | None = None
+    describe: str | None = None
+    comment: str | None = None
+
+
+class Join(Model):
+    """Bring another source beside the rows: its columns are then named ``alias.COLUMN``.
+
+    ``by`` is ``subject``, ``person``, or pairs of our column and theirs. ``many: error`` (the default) makes a second
+    matching row a finding and takes none; ``orphans`` says what a row of theirs without one of ours is.
+    """
+
+    source: str
+    by: Literal["subject", "person"] | dict[str, str] = "subject"
+    where: str | None = None
+    many: Literal["error", "first", "last"] = "error"
+    order: str | None = None
+    orphans: Literal["finding", "allow"] = "finding"
+
+
+class Exists(Model):
+    """Whether a subject has rows in another source: for records made from absence or presence."""
+
+    source: str
+    where: str | None = None
+    by: Literal["subject", "person"] = "person"
+
+
+class Rows(Model):
+    """One kind of row of a dataset: where it comes from, which rows, and the values particular to it."""
+
+    from_: str = Field(alias="from")
+    where: str | None = None
+    join: dict[str, Join] = {}
+    only_if: Exists | None = None
+    unless: Exists | None = None
+    first: str | None = None
+    last: str | None = None
+    distinct: list[str] | None = None
+    variables: dict[str, Variable] = {}
+
+
+class Relationship(Model):
+    """A RELREC relationship: records of this dataset to records of another, by equal values."""
+
+    to: str
+    by: dict[str, Any]
+    relid: str | None = None
+
+
+class Dataset(Model):
+    """One dataset of the study."""
+
+    dataset: str
+    class_: str = Field("", alias="class")
+    label: str = ""
+    structure: str = ""
+    standard: str = ""
+    keys: list[str] = []
+    rows: dict[str, Rows] = {}
+    table: str | None = None
+    variables: dict[str, Variable] = {}
+    supplemental: dict[str, Variable] = {}
+    relationships: dict[str, Relationship] = {}
+    omit: str | None = None
+    because: str | None = None
+    comment: str | None = None
+
+
+class SourceSpec(Model):
+    """One raw file of the extract, or a dataset of an earlier step (kind sdtm)."""
+
+    file: str
+    kind: Literal["edc", "vendor", "sdtm"] = "edc"
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    sheet: str | None = None
+    header_row: int = 1
+    subject: str | None = None
+    record: str | None = None
+    where: str | None = None
+    duplicates: Literal["keep", "drop exact"] = "keep"
+    key: list[str] = []
+    ignore: list[str] = []
+    rename: dict[str, str] = {}
+    unused: dict[str, str] | str = {}
+    optional: bool = False
+    missing: list[str] = []
+
+
+class Subjects(Model):
+    """How subjects are recognised across sources, and which numbers belong to one person.
+
+    ``pattern`` recognises a number (after trimming and upper-casing), ``number`` writes its normal form from the
+    groups, ``usubjid`` the unique identifier. ``register`` is the source that lists the subjects of the study;
+    ``previous`` its column with the person's earlier number.
+    """
+
+    register_: str = Field(alias="register")
+    pattern: str | None = None
+    number: str | None = None
+    usubjid: str = "{study}-{number}"
+    previous: str | None = None
+
+
+class CutRule(Model):
+    """The cut of one dataset: rows that start after the cut go; ends after it are removed and set to ongoing."""
+
+    start: str | None = None
+    end: str | None = None
+    after_end: Literal["ongoing", "keep"] | None = None
+    ongoing: dict[str, Text] = {}
+    values: dict[str, list[str]] = {}
+    alive: str | bool = False
+
+
+class Cut(Model):
+    """The data cut: the date, and the rule of each dataset; a dataset without a rule is not cut."""
+
+    date: str
+    description: str | None = None
+    datasets: dict[str, CutRule] = {}
+
+
+class Profile(Model):
+    """What each profile does with findings: in a release, an error that is not accepted stops the build."""
+
+    stop_on: list[Literal["error", "warning"]] = []
+
+
+class Study(Model):
+    """study.yaml of a pack."""
+
+    study: str
+    title: str | None = None
+    description: str | None = None
+    extends: list[str] = []
+    settings: dict[str, Any] = {}
+    sources: dict[str, SourceSpec] = {}
+    unused_files: dict[str, str] = {}
+    subjects: Subjects | None = None
+    cut: Cut | None = None
+    timestamp: str = "1970-01-01T00:00:00"
+    range_size: int = Field(500, gt=0)
+    terminology: str | None = None
+
+
+class Accepted(Model):
+    """One accepted finding: the rule, what it is limited to, why, and who accepted it."""
+
+    rule: str
+    scope: dict[str, Text] = {}
+    reason: str
+    who: str

@@ -1,0 +1,59 @@
+"""What is wrong in a spec: collected, sorted by place, and told with the nearest right name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where something stands in a spec file; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, order=True)
+class SpecProblem:
+    """One thing wrong in the specs, with its place and what to do."""
+
+    place: Place
+    subject: str
+    """What is concerned: ``AE.AESTDY``, ``study.yaml sources.ae``."""
+    message: str
+    rule: str = "SPEC"
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.subject}: {self.message}" if self.subject else f"{self.place} {self.message}"
+
+    def as_dict(self) -> dict[str, str | int]:
+        """For ``--format json``."""
+        return {
+            "file": self.place.file,
+            "line": self.place.line,
+            "column": self.place.column,
+            "subject": self.subject,
+            "message": self.message,
+            "rule": self.rule,
+        }
+
+
+class SpecErrors(Exception):
+    """All problems of a pack at once."""
+
+    def __init__(self, problems: Iterable[SpecProblem]) -> None:
+        self.problems = sorted(set(problems))
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` for the nearest known name, or an empty string."""
+    candidates = {k.casefold(): k for k in known}
+    found = difflib.get_close_matches(name.casefold(), list(candidates), n=1, cutoff=0.6)
+    return f"; did you mean '{candidates[found[0]]}'?" if found else ""
