@@ -13,8 +13,8 @@ from typing import Any, get_args, get_origin
 
 from specs.conditions import ConditionError, parse_condition
 from specs.model import Branch, Code, Codes, Copy, DateTime, Lookup, Setting, Variable
-from transforms.registry import REGISTRY, Column, Parameter, Related, Table
 from transforms.recode import Terms
+from transforms.registry import REGISTRY, Column, Parameter, Related, Table
 
 OTHER = re.compile(r"[A-Z][A-Z0-9]{1,7}\.[A-Z_][A-Z0-9_]*")
 COLLECTING = ("copy", "value", "code", "datetime", "lookup")
@@ -170,9 +170,7 @@ def _variable_uses(one: Any, optional: bool) -> Iterator[Use]:
         yield Use("other", str(one["of"]), optional)
         for name in condition_names(str(one.get("where") or "")):
             yield Use("other", name if "." in name else f"{dataset}.{name}", optional)
-    elif isinstance(one, dict) and "every" in one or one == "keys":
-        return
-    elif isinstance(one, dict) and "value" in one:
+    elif (isinstance(one, dict) and "every" in one) or one == "keys" or (isinstance(one, dict) and "value" in one):
         return
     elif isinstance(one, str):
         yield Use("other", one, optional) if "." in one else Use("own", one, optional)

@@ -6,7 +6,7 @@ A transform is a pure function over whole columns. The annotations of its parame
 ``Column``       a variable of the same dataset (``AESTDTC``), or of another dataset that holds one record per
                  subject (``DM.RFSTDTC``), aligned to the records
 ``list[Column]`` several of them
-``Related``      all records of another dataset, with the record of ours (same subject) that each belongs to
+``Related``      all records of another dataset, with the subject that each belongs to
 ``list[Related]``
 ``Table``        a CSV file of the pack or a layer, every column as text
 ``Records``      injected, not named in specs: the records themselves (subject, identity)
@@ -63,17 +63,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Related:
-    """All records of another dataset that pass a condition; ``owner`` is the position of the record of ours (same subject).
+    """All records of another dataset that pass a condition, and whose they are.
 
-    ``values`` is the column that the spec named (``EX.EXSTDTC``), ``rows`` the positions in that dataset (for lineage),
-    ``size`` the number of our records. Records without an owner (-1) belong to subjects that we do not hold.
+    ``values`` is the column that the spec named (``EX.EXSTDTC``), ``subject`` the code of each record's subject in the
+    same numbering as ``Records.subject`` (-1: none), ``rows`` the positions in that dataset (for lineage). Related
+    columns of one dataset with one condition are parallel.
     """
 
     name: str
     values: Column
-    owner: Codes
+    subject: Codes
     rows: Codes
-    size: int
 
 
 @dataclass(frozen=True)

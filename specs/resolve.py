@@ -1,0 +1,358 @@
+"""From a study's name to its model: layers laid over each other, defaults applied, everything typed and checked.
+
+``resolve`` is what every command starts with. Whatever is wrong in any file of the pack comes out at once, as
+SpecErrors with places (design, section 3, rule 11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+from pydantic import BaseModel, ValidationError
+
+from specs import expand, rules
+from specs.layers import Layer, find_pack, load_layers, merge, merge_all
+from specs.model import METHODS, Dataset, Study, Variable
+from specs.nodes import Node
+from specs.problems import Place, SpecErrors, SpecProblem, nearest
+from specs.terminology import Codelist, extend, load_codelists
+from specs.uses import cases, uses
+from transforms.columns import text
+
+LOCKED = ("label", "type", "role", "core", "codelist")
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass
+class StudyModel:
+    """A study, resolved: what every later step works from."""
+
+    name: str
+    pack: Path
+    study: Study
+    head: Node
+    layers: list[Layer]
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    nodes: dict[str, Node] = field(default_factory=dict)
+    """For each dataset, its merged nodes: every key with the layer, file and line that it came from."""
+    standard_names: dict[str, list[str]] = field(default_factory=dict)
+    """For each dataset, the variables that its standard knows, in order."""
+    recodings: dict[str, dict[str, str]] = field(default_factory=dict)
+    """For each codelist, the study's own words for its terms."""
+
+    @cached_property
+    def codelists(self) -> dict[str, Codelist]:
+        """All codelists of the layers and the pack, with the study's extensions."""
+        found: dict[str, Codelist] = {}
+        for layer in reversed(self.layers):
+            path = layer.folder / "codelists.csv"
+            if path.is_file():
+                found.update(load_codelists(path))
+        if self.study.terminology:
+            found.update(load_codelists(self.find(self.study.terminology)))
+        for layer in reversed(self.layers):
+            _extend_codelists(found, layer.codelists)
+        return found
+
+    def find(self, name: str) -> Path:
+        """A file of the pack or of the nearest layer that has it. Raises FileNotFoundError."""
+        for layer in self.layers:
+            path = (layer.folder / name).resolve()
+            if path.is_file() and path.is_relative_to(layer.folder.resolve()):
+                return path
+        raise FileNotFoundError(name)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A CSV table of the pack or a layer, every column as text."""
+        if name not in self._tables:
+            raw = pd.read_csv(self.find(name), dtype="str", keep_default_na=False, encoding="utf-8-sig")
+            self._tables[name] = pd.DataFrame({c: text(raw[c].str.strip()) for c in raw.columns})
+        return self._tables[name]
+
+    @cached_property
+    def _tables(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    def setting(self, name: str) -> Any:
+        """A named setting; ``study`` and ``cut_date`` are always there."""
+        if name == "study":
+            return self.study.study
+        if name == "cut_date":
+            return self.study.cut.date if self.study.cut else None
+        return self.study.settings[name]
+
+    @property
+    def setting_names(self) -> list[str]:
+        """The names that ``{setting: NAME}`` may give."""
+        return ["study", "cut_date", *self.study.settings]
+
+    @property
+    def files(self) -> list[Path]:
+        """Every spec file that was read, and every table and codelist file beside them."""
+        data = [
+            p for layer in self.layers for p in layer.folder.rglob("*") if p.suffix in (".csv", ".gz", ".txt", ".xml")
+        ]
+        return sorted({*(p for layer in self.layers for p in layer.files), *data})
+
+
+def resolve(study: str, *, before_check: Callable[[StudyModel], None] | None = None) -> StudyModel:
+    """The model of a study pack. Raises UnknownStudy, or SpecErrors with all that is wrong.
+
+    ``before_check`` may register a pack's own transforms before names are checked.
+    """
+    pack = find_pack(study)
+    layers = load_layers(pack)
+    problems: list[SpecProblem] = []
+    heads = [_study_part(layer, first=layer is layers[0]) for layer in layers]
+    head = merge_all(heads)
+    typed = validate(Study, head, "study.yaml", problems)
+    if typed is None:
+        raise SpecErrors(problems)
+    model = StudyModel(pack.name, pack, typed, head, layers)
+    if before_check:
+        before_check(model)
+    general = merge_all([layer.general for layer in layers])
+    for name in _dataset_names(layers):
+        _resolve_dataset(model, name, general, problems)
+    problems += rules.check(model)
+    if problems:
+        raise SpecErrors(problems)
+    return model
+
+
+def _study_part(layer: Layer, *, first: bool) -> Node:
+    keep = {k: v for k, v in layer.head.mapping.items() if first or k not in ("layer", "standard", "extends")}
+    return Node(keep, layer.head.place, layer.name, layer.head.key_places)
+
+
+def _dataset_names(layers: list[Layer]) -> list[str]:
+    found = [name for layer in layers if not layer.is_standard for name in layer.datasets]
+    return sorted(set(found))
+
+
+def validate(kind: type[M], node: Node, subject: str, problems: list[SpecProblem]) -> M | None:
+    """A node as a typed object, or None with every error reported at its place."""
+    try:
+        return kind.model_validate(node.plain())
+    except ValidationError as error:
+        for item in error.errors():
+            path = item["loc"]
+            message = _worded(kind, item, path)
+            problems.append(SpecProblem(node.locate(path), ".".join([subject, *map(str, path[:-1])]), message))
+        return None
+
+
+def _worded(kind: type[BaseModel], item: Any, path: tuple[Any, ...]) -> str:
+    last = str(path[-1]) if path else ""
+    if item["type"] == "extra_forbidden":
+        return f"unknown key '{last}'{nearest(last, _keys_at(kind, path[:-1]))}"
+    if item["type"] == "missing":
+        return f"key '{last}' is missing"
+    return f"{last}: {item['msg'].removeprefix('Value error, ')}"
+
+
+def _keys_at(kind: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
+    """The keys that the model knows at a path; those of all models when the path cannot be followed."""
+    current: Any = kind
+    for step in path:
+        fields = getattr(current, "model_fields", {})
+        found = next((f for n, f in fields.items() if (f.alias or n) == step), None)
+        current = _model_in(found.annotation) if found is not None else current
+        if current is None:
+            return []
+    return [f.alias or n for n, f in getattr(current, "model_fields", {}).items()]
+
+
+def _model_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _model_in(argument)
+        if found is not None:
+            return found
+    return None
+
+
+def _resolve_dataset(model: StudyModel, name: str, general: Node, problems: list[SpecProblem]) -> None:
+    nodes = [n for layer in model.layers if (n := layer.datasets.get(name)) is not None]
+    standards = [n for layer in model.layers if layer.is_standard and (n := layer.datasets.get(name)) is not None]
+    merged = merge_all(nodes)
+    if "omit" in merged.mapping:
+        return
+    if "dataset" not in merged.mapping:
+        _unknown_dataset(model, name, merged, problems)
+        return
+    class_name = str(merged.mapping["class"].plain()) if "class" in merged.mapping else ""
+    if standards:
+        _check_locked(name, nodes, standards[0], problems)
+        model.standard_names[name] = list((standards[0].get("variables") or Node({}, merged.place)).mapping)
+    code = expand.domain_code(name)
+    merged = expand.fill_prefix(merged, code)
+    row_keys = _by_class(general.get("row_keys"), name, class_name)
+    merged = _table_rows(model, name, merged, problems)
+    merged = expand.expand_rows(merged, name, row_keys, problems)
+    if not (merged.get("rows") or Node({}, merged.place)).mapping:
+        return
+    defaults = _by_class(general.get("defaults"), name, class_name)
+    keys = _by_class(general.get("keys"), name, class_name)
+    merged = _apply_defaults(merged, expand.fill_prefix(defaults, code) if defaults else None, model, name, problems)
+    if "keys" not in merged.mapping and keys is not None:
+        merged.mapping["keys"] = expand.fill_prefix(keys, code)
+    typed = validate(Dataset, merged, name, problems)
+    if typed is not None:
+        kept = [k for k in typed.keys if k in typed.variables] if not _has_keys(nodes) else typed.keys
+        model.datasets[name] = typed.model_copy(update={"keys": kept})
+        model.nodes[name] = merged
+
+
+def _has_keys(nodes: list[Node]) -> bool:
+    return any("keys" in n.mapping for n in nodes)
+
+
+def _unknown_dataset(model: StudyModel, name: str, node: Node, problems: list[SpecProblem]) -> None:
+    known = [n for layer in model.layers if layer.is_standard for n in getattr(layer.datasets, "names", list)()]
+    text = f"no standard layer has a dataset {name}{nearest(name, known)} (a dataset of your own needs `dataset:` and `class:`)"
+    problems.append(SpecProblem(node.place, name, text))
+
+
+def _by_class(section: Node | None, name: str, class_name: str) -> Node | None:
+    """The parts of a general section that concern a dataset: its own, its class's, and those for all."""
+    if section is None:
+        return None
+    parts = [section.mapping[k] for k in (name, class_name, "all") if k in section.mapping]
+    return merge_all(parts) if parts else None
+
+
+def _check_locked(name: str, nodes: list[Node], standard: Node, problems: list[SpecProblem]) -> None:
+    known = standard.get("variables")
+    for node in nodes:
+        variables = node.get("variables")
+        if node is standard or variables is None or known is None:
+            continue
+        for variable, own in variables.mapping.items():
+            locked = known.get(variable)
+            if locked is None or "because" in own.mapping:
+                continue
+            for key in LOCKED:
+                if key in own.mapping and key in locked.mapping:
+                    text = f"'{key}' is set by {locked.layer}; give `because: reason` to override it"
+                    problems.append(SpecProblem(own.key_place(key), f"{name}.{variable}", text))
+
+
+def _table_rows(model: StudyModel, name: str, merged: Node, problems: list[SpecProblem]) -> Node:
+    """``table: tables/ta.csv`` stands for rows from that table with every column copied to the variable of its name."""
+    given = merged.get("table")
+    if given is None:
+        return merged
+    file = str(given.plain())
+    try:
+        columns = list(model.table(file).columns)
+    except FileNotFoundError:
+        problems.append(SpecProblem(given.place, name, f"no table '{file}' in the pack or its layers"))
+        return merged
+    variables = merged.get("variables") or Node({}, merged.place)
+    copies = {c: Node({"copy": Node(c, given.place, given.layer)}, given.place, given.layer) for c in columns}
+    row = Node({"from": Node(file, given.place, given.layer)}, given.place, given.layer)
+    entries = {
+        **merged.mapping,
+        "variables": merge(variables, Node(copies, given.place, given.layer)),
+        "rows": Node({"table": row}, given.place, given.layer),
+    }
+    return Node(entries, merged.place, merged.layer, merged.key_places)
+
+
+def _apply_defaults(
+    merged: Node, defaults: Node | None, model: StudyModel, name: str, problems: list[SpecProblem]
+) -> Node:
+    """The variables of a dataset: those with a method, defaults whose references exist, and expected ones left empty."""
+    variables = merged.get("variables") or Node({}, merged.place)
+    rows = merged.get("rows") or Node({}, merged.place)
+    in_rows = {v for r in rows.mapping.values() for v in (r.get("variables") or Node({}, r.place)).mapping}
+    known = model.standard_names.get(name)
+    active = {v for v, n in variables.mapping.items() if _has_method(n)} | in_rows
+    waiting = _waiting(variables, defaults, active, known)
+    parsed: dict[str, Variable] = {}
+    for variable, node in list(waiting.items()):
+        typed = validate(Variable, node, f"{name}.{variable}", problems)
+        if typed is not None:
+            parsed[variable] = typed
+    active |= _activated(parsed, active)
+    result: dict[str, Node] = {}
+    places: dict[str, Place] = {}
+    order = [*variables.mapping, *(v for v in [*waiting, *sorted(in_rows)] if v not in variables.mapping)]
+    for variable in dict.fromkeys(order):
+        node = waiting.get(variable) if variable in active and variable in waiting else variables.get(variable)
+        node = node or Node({}, merged.place, merged.layer)
+        if "omit" in node.mapping or (variable not in active and not _expected(node)):
+            continue
+        if variable in waiting and variable in active:
+            node = _prune(node, parsed[variable], active)
+        result[variable] = node
+        places[variable] = variables.key_places.get(variable, node.place)
+    entries = {**merged.mapping, "variables": Node(result, variables.place, variables.layer, places)}
+    return Node(entries, merged.place, merged.layer, merged.key_places)
+
+
+def _waiting(variables: Node, defaults: Node | None, active: set[str], known: list[str] | None) -> dict[str, Node]:
+    """The defaults that could apply: for a variable of this dataset that has no method and is not omitted."""
+    found: dict[str, Node] = {}
+    for variable, default in (defaults.mapping if defaults else {}).items():
+        own = variables.get(variable)
+        if variable in active or (own is not None and "omit" in own.mapping):
+            continue
+        if own is None and known is not None and variable not in known and not variable.startswith("_"):
+            continue
+        found[variable] = merge(own, default) if own is not None else default
+    return found
+
+
+def _activated(parsed: dict[str, Variable], active: set[str]) -> set[str]:
+    """The defaults whose required variables all exist, to a fixed point."""
+    found: set[str] = set()
+    while True:
+        more = {
+            v
+            for v, typed in parsed.items()
+            if v not in found
+            and all(u.name in active or u.name in found for u in uses(typed) if u.kind == "own" and not u.optional)
+        }
+        if not more:
+            return found
+        found |= more
+
+
+def _prune(node: Node, typed: Variable, active: set[str]) -> Node:
+    """A default without the optional parameters whose variables this dataset does not have."""
+    given = node.get("with")
+    if given is None or not given.mapping:
+        return node
+    gone = {u.name for u in uses(typed) if u.kind == "own" and u.optional and u.name not in active}
+    kept = {k: v for k, v in given.mapping.items() if not (isinstance(v.value, str) and v.value in gone)}
+    entries = {**node.mapping, "with": Node(kept, given.place, given.layer, given.key_places)}
+    return Node(entries, node.place, node.layer, node.key_places)
+
+
+def _has_method(node: Node) -> bool:
+    return any(k in node.mapping for k in METHODS)
+
+
+def _expected(node: Node) -> bool:
+    core = node.get("core")
+    return core is not None and core.value in ("Req", "Exp")
+
+
+def _extend_codelists(found: dict[str, Codelist], node: Node) -> None:
+    for name, entry in node.mapping.items():
+        terms = entry.get("extend") or entry.get("terms")
+        if terms is None:
+            continue
+        base = found.get(name) or Codelist(name, "", str((entry.get("title") or entry).plain()), True, ())
+        found[name] = extend(base, {k: dict((v.mapping and v.plain()) or {}) for k, v in terms.mapping.items()})
+
+
+__all__ = ["StudyModel", "cases", "resolve", "validate"]
