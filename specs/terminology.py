@@ -15,11 +15,14 @@ import gzip
 import io
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from transforms.recode import Terms
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -89,9 +92,24 @@ class Codelist:
         """The term with exactly this submission value, or None."""
         return self._by_value.get(value)
 
+    def terms_for_recode(self) -> Terms:
+        """What recoding needs: values, decodes, and the synonyms, apart by whether they mean one value or several."""
+        meanings: defaultdict[str, set[str]] = defaultdict(set)
+        for term in self.terms:
+            for synonym in term.synonyms:
+                meanings[synonym].add(term.value)
+        return Terms(
+            name=self.name,
+            values=tuple(term.value for term in self.terms),
+            decodes={term.value: term.decode for term in self.terms},
+            synonyms={synonym: min(values) for synonym, values in meanings.items() if len(values) == 1},
+            ambiguous=frozenset(synonym for synonym, values in meanings.items() if len(values) > 1),
+            extensible=self.extensible,
+        )
 
-def load_codelists(path: Path) -> dict[str, Codelist]:
-    """All codelists of a file, by submission value.
+
+def load_codelists(path: Path) -> Mapping[str, Codelist]:
+    """All codelists of a file, by submission value; those of a layer are built when they are asked for.
 
     In the published shapes the decode of a test code is the submission value of the paired test name, and otherwise
     the NCI preferred term. Raises TerminologyError for a file that is absent, damaged, or of another shape.
@@ -100,7 +118,12 @@ def load_codelists(path: Path) -> dict[str, Codelist]:
     content = _content(path)
     if content[:200].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").startswith(b"<"):
         return _with_test_names(_collect(path, _odm_rows(path, content)))
-    rows = _rows(path, _decoded(path, content))
+    text = _decoded(path, content)
+    of_layer = _layer_codelists(path, text)
+    if of_layer is not None:
+        return of_layer
+    lines = io.StringIO(text, newline="")
+    rows = _tab_rows(lines) if "\t" in text.partition("\n")[0] else _rows(path, lines)
     header = [name.strip() for name in next(rows, _Fields(1, [])).values]
     for columns, read, published in _SHAPES:
         if set(columns) <= set(header):
@@ -190,6 +213,48 @@ def _collect(path: Path, rows: Iterable[_Row]) -> dict[str, Codelist]:
     }
 
 
+class _LayerCodelists(Mapping[str, Codelist]):
+    """The codelists of a layer, each parsed on first use: a command needs ten of them, and there are 20,000 terms."""
+
+    def __init__(self, path: Path, lines: dict[str, tuple[int, list[str]]]) -> None:
+        self._path, self._lines, self._built = path, lines, dict[str, Codelist]()
+
+    def __getitem__(self, name: str) -> Codelist:
+        if name not in self._built:
+            number, lines = self._lines[name]
+            rows = _pick(self._path, _rows(self._path, lines, number), len(LAYER_COLUMNS), range(len(LAYER_COLUMNS)))
+            self._built.update(_collect(self._path, _layer_rows(self._path, rows)))
+        return self._built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+
+def _layer_codelists(path: Path, text: str) -> Mapping[str, Codelist] | None:
+    """The codelists of a file in the form that the tool writes; None if anything in it is unusual.
+
+    Usual is: our header, one line per row, names without quotation marks, each codelist in one piece.
+    """
+    head, _, body = text.partition("\n")
+    lines = body.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    unusual = "\r" in text or text.count('\n"') > 0 or any(line.count('"') % 2 for line in lines)
+    if head != ",".join(LAYER_COLUMNS) or not lines or unusual:
+        return None
+    groups: dict[str, tuple[int, list[str]]] = {}
+    number = 2
+    for name, group in groupby(lines, key=lambda line: line.partition(",")[0]):
+        if name in groups or not name:
+            return None
+        groups[name] = number, list(group)
+        number += len(groups[name][1])
+    return _LayerCodelists(path, groups)
+
+
 def _extensible(path: Path, row: _Row) -> bool:
     answer = _YES_NO.get(row.extensible.strip().upper())
     if answer is None:
@@ -254,21 +319,30 @@ def _decoded(path: Path, content: bytes) -> str:
         ) from error
 
 
-def _rows(path: Path, text: str) -> Iterator[_Fields]:
-    """Rows of a delimited text with their line numbers; blank lines are passed over.
-
-    Tab-delimited files are split at tabs only: NCI EVS quotes some cells (as Excel does) and lets single quotation
-    marks stand in others, so a quotation mark must never open a field that runs over lines.
-    """
-    tabs = "\t" in text.partition("\n")[0]
-    source = io.StringIO(text, newline="")
-    reader = csv.reader(source, delimiter="\t", quoting=csv.QUOTE_NONE) if tabs else csv.reader(source, strict=True)
+def _rows(path: Path, lines: Iterable[str], number: int = 1) -> Iterator[_Fields]:
+    """Rows of comma-delimited lines, of which the first has this number in the file; blank lines are passed over."""
+    reader = csv.reader(lines, strict=True)
     try:
         for row in reader:
             if row:
-                yield _Fields(reader.line_num, [_unquoted(cell) for cell in row] if tabs else row)
+                yield _Fields(number + reader.line_num - 1, row)
     except csv.Error as error:
-        raise TerminologyError(f"not readable as a table ({error})", _ACCEPTED, path, reader.line_num) from error
+        line = number + reader.line_num - 1
+        raise TerminologyError(
+            f"not readable as a table ({error})", "repair the quotation marks", path, line
+        ) from error
+
+
+def _tab_rows(lines: Iterable[str]) -> Iterator[_Fields]:
+    """Rows of tab-delimited lines; blank lines are passed over.
+
+    NCI EVS quotes some cells (as Excel does) and lets single quotation marks stand in others, so a quotation mark must
+    never open a field that runs over lines.
+    """
+    for number, line in enumerate(lines, start=1):
+        row = line.rstrip("\r\n")
+        if row:
+            yield _Fields(number, [_unquoted(cell) for cell in row.split("\t")])
 
 
 def _unquoted(cell: str) -> str:
@@ -277,7 +351,7 @@ def _unquoted(cell: str) -> str:
     return cell
 
 
-def _pick(path: Path, rows: Iterable[_Fields], width: int, positions: list[int]) -> Iterator[_Fields]:
+def _pick(path: Path, rows: Iterable[_Fields], width: int, positions: Sequence[int]) -> Iterator[_Fields]:
     """The wanted fields of each row, in our order."""
     for line, row in rows:
         if len(row) != width:

@@ -70,7 +70,7 @@ def make_layer(options: argparse.Namespace, command: str) -> list[str]:
 
     used: dict[str, None] = {}
     lines: dict[str, list[str]] = {row["dataset"]: [] for row in datasets}
-    for row in sorted(variables, key=lambda row: int(row["order"])):
+    for row in sorted(variables, key=_order):
         if row["dataset"] not in lines:
             raise TableError(f"{options.variables}: dataset {row['dataset']} is not in {options.datasets}; add its row")
         names, lost = codelist_names(row, by_code)
@@ -209,6 +209,13 @@ All files here are made by a script; change the script or its inputs, not the fi
 ## Noticed in the inputs
 
 {noticed}"""
+
+
+def _order(row: Row) -> int:
+    if not row["order"].isdecimal():
+        name = f"{row['dataset']}.{row['variable']}"
+        raise TableError(f"{name}: the order '{row['order']}' is no whole number; repair the table of variables")
+    return int(row["order"])
 
 
 def _noticed(datasets: Sequence[Row], variables: Sequence[Row]) -> list[str]:
