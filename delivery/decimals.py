@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 _EXACT = float(1 << 50)
 """Below this, x * 10**d is close enough to an integer to tell whether x has d decimals."""
@@ -44,8 +46,17 @@ def _left_digits(values: npt.NDArray[np.float64]) -> int:
 
 
 def _by_notation(rest: npt.NDArray[np.float64], digits: int, decimals: int) -> tuple[int, int]:
-    for value in pd.unique(np.abs(rest)):
-        left, _, right = np.format_float_positional(value, trim="-").partition(".")
-        digits = max(digits, len(left.lstrip("0")) + len(right))
-        decimals = max(decimals, len(right))
+    """The same from the notations themselves, which Arrow writes as short as can be, some with an exponent."""
+    size = np.abs(rest)
+    notation = pa.array(size).cast(pa.string())
+    point = pc.find_substring(notation, ".").to_numpy()
+    right = pc.binary_length(notation).to_numpy() - point - 1
+    left = np.where(size < 1, 0, point)
+    with_exponent = pc.match_substring(notation, "e").to_numpy(zero_copy_only=False)
+    digits = max(digits, int((left + right)[~with_exponent].max(initial=0)))
+    decimals = max(decimals, int(right[~with_exponent].max(initial=0)))
+    for value in pd.unique(size[with_exponent]):
+        before, _, after = np.format_float_positional(value, trim="-").partition(".")
+        digits = max(digits, len(before.lstrip("0")) + len(after))
+        decimals = max(decimals, len(after))
     return digits, decimals

@@ -15,6 +15,7 @@ LARGEST = 7.2e75
 SMALLEST = 5.4e-79
 """Numbers closer to zero than this, and not zero, are refused (the format itself ends at 16**-65)."""
 
+_SIGN = np.uint64(1 << 63)
 _FRACTION = np.uint64((1 << 52) - 1)
 _HIDDEN_BIT = np.uint64(1 << 52)
 _IBM_FRACTION = np.uint64((1 << 56) - 1)
@@ -36,12 +37,12 @@ def to_ibm(values: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
     """
     if beyond_ibm(values).any():
         raise ValueError("a number is outside the range of IBM floating point")
-    bits = np.ascontiguousarray(values, dtype=np.float64).view(np.uint64)
-    sign = bits & np.uint64(1 << 63)
+    bits: npt.NDArray[np.uint64] = np.ascontiguousarray(values, dtype=np.float64).view(np.uint64)
     # value = 1.fraction * 2**(e - 1023); the part of the exponent that 16**n cannot hold moves into the fraction
     exponent = ((bits >> np.uint64(52)) & np.uint64(0x7FF)) - np.uint64(763)
     fraction = ((bits & _FRACTION) | _HIDDEN_BIT) << (exponent & np.uint64(3))
-    result: npt.NDArray[np.uint64] = sign | ((exponent >> np.uint64(2)) << np.uint64(56)) | fraction
+    result: npt.NDArray[np.uint64] = fraction | ((exponent >> np.uint64(2)) << np.uint64(56))
+    result |= bits & _SIGN
     result[values == 0] = 0
     result[np.isnan(values)] = _MISSING
     return result

@@ -3,7 +3,7 @@
 The data are passed over twice, once to measure and check, once to write, a part at a time; so memory is bounded by the
 largest part. Whatever the format cannot hold is an ``XptError`` before or instead of a file, never a changed value.
 Source: SAS Technical Support document TS-140; the limits of names, labels and values: FDA Study Data Technical
-Conformance Guide, section 3.3 (SAS transport format), and SDTMIG 3.4, section 2.
+Conformance Guide, section 3.3.
 """
 
 from __future__ import annotations
@@ -53,8 +53,9 @@ def write_xpt(
     measured = [_Measured(name, variable) for variable in variables]
     _measure(name, measured, parts())
     written = [m.result() for m in measured]
+    file = path.open("wb")  # before the try: a file that cannot be opened is not ours to remove
     try:
-        with path.open("wb") as file:
+        with file:
             file.write(header(name, label, variables, [w.length for w in written], modified))
             _write_records(file, name, written, parts())
     except BaseException:

@@ -89,7 +89,7 @@ def parse_format(text: str) -> tuple[str, int, int] | None:
 def header(
     name: str, label: str, variables: Sequence[XptVariable], lengths: Sequence[int], modified: datetime
 ) -> bytes:
-    """All records of the file before the observations (TS-140, items 1 to 8)."""
+    """All records of the file before the observations."""
     stamp = f"{modified:%d}{_MONTHS[modified.month - 1]}{modified:%y:%H:%M:%S}"
     system = f"{'9.4':<8}{'':<32}{stamp}"
     return b"".join(
