@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transforms.columns import Codes, Column, Mask, categories_of, on_distinct, take_results, text
+from transforms.columns import Codes, Column, Mask, on_distinct, take_results, text
 
 DAY = 86400
 YEAR_PRECISION, MONTH_PRECISION, DAY_PRECISION, HOUR_PRECISION, MINUTE_PRECISION, SECOND_PRECISION = range(1, 7)
@@ -23,6 +23,7 @@ YEAR_PRECISION, MONTH_PRECISION, DAY_PRECISION, HOUR_PRECISION, MINUTE_PRECISION
 _EPOCH = 3653
 """Days from 1960-01-01 to 1970-01-01, where numpy's days start."""
 _LENGTHS = {4: 1, 7: 2, 10: 3, 13: 4, 16: 5, 19: 6}
+_PRECISION = np.array([_LENGTHS.get(length, 0) for length in range(20)], dtype=np.int8)
 _SEPARATORS = {4: "-", 7: "-", 10: "T", 13: ":", 16: ":"}
 _LEADING = re.compile(
     r"(\d{4}(?:-\d\d(?:-\d\d(?:T\d\d(?::\d\d(?::\d\d)?)?)?)?)?)(?:--.*|(?:(?<=:\d\d:\d\d)\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?)",
@@ -83,7 +84,7 @@ class Comparison(NamedTuple):
 def spans(column: Column) -> Spans:
     """The span of time of each row of an ISO 8601 column."""
     column = text(column)
-    precision, first, last = _of_texts(categories_of(column))
+    precision, first, last = _of_texts(column.cat.categories.tolist())
     codes = column.cat.codes.to_numpy().astype(np.int64)
     return Spans(np.append(precision, np.int8(0))[codes], np.append(first, 0)[codes], np.append(last, 0)[codes])
 
@@ -168,7 +169,7 @@ def _of_texts(values: list[str]) -> tuple[npt.NDArray[np.int8], Codes, Codes]:
     size = len(values)
     plain = [v if len(v) in _LENGTHS else _leading(v) for v in values]
     signs = np.array([*plain, " " * 19], dtype="U19").view(np.uint32).reshape(size + 1, 19)[:size]
-    lengths = np.array([len(v) for v in plain], dtype=np.int64)
+    lengths = np.fromiter(map(len, plain), dtype=np.int64, count=size)
     digits = signs.astype(np.int64) - ord("0")
 
     def part(start: int, width: int, default: int) -> Codes:
@@ -183,7 +184,7 @@ def _of_texts(values: list[str]) -> tuple[npt.NDArray[np.int8], Codes, Codes]:
 
     year, month, day = part(0, 4, -1), part(5, 2, 1), part(8, 2, 1)
     hour, minute, second = part(11, 2, 0), part(14, 2, 0), part(17, 2, 0)
-    precision = np.array([_LENGTHS.get(len(v), 0) for v in plain], dtype=np.int8)
+    precision = _PRECISION[lengths]
     months = (np.clip(year, 1, 9999) - 1970) * 12 + np.clip(month, 1, 12) - 1
     starts, ends = _month_start(months), _month_start(months + 1)
     wrong = (year < 1) | (month < 1) | (month > 12) | (day < 1) | (starts + day > ends)
