@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
+from transforms.ascii import transliterate
+
 ISO = "ISO8601"
 SERIAL = "EXCEL SERIAL"
 EARLIEST_YEAR = 1582
@@ -67,7 +69,7 @@ def date_reader(date_format: str | Sequence[str] | None) -> Callable[[str], Read
     readers = [_reader(f) for f in declared or [ISO, "DD MON YYYY", "MON DD YYYY", "YYYY MON DD"]]
 
     def read(value: str) -> Reading:
-        value = value.strip().upper()
+        value = transliterate(value).strip().upper()
         if len(value) > _LONGEST:
             return Reading(rules=("DATE_UNREADABLE",))
         if _IS_UNKNOWN.fullmatch(value):
@@ -181,7 +183,7 @@ def read_time(value: str, width: int = 0) -> Reading:
     ``width`` 4 or 6 says that a number is HHMM or HHMMSS whose leading zeros may be lost; -1 that it is a part of a
     day (Excel).
     """
-    value = value.strip().upper()
+    value = transliterate(value).strip().upper()
     if _IS_UNKNOWN.fullmatch(value):
         return Reading()
     if width == -1:

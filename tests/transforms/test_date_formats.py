@@ -47,6 +47,19 @@ def test_m3_declared_formats_all_say_7_april_2025(date_format, value):
 
 
 @pytest.mark.parametrize(
+    ("date_format", "value"),
+    [
+        ("DD MON YYYY", "07\u00a0APR\u00a02025"),
+        ("DD-MON-YYYY", "07\u2011APR\u20112025"),
+        ("YYYY-MM-DD", "2025\u201304\u201307"),
+        ("YYYY/M/D", "\uff12\uff10\uff12\uff15/\uff14/\uff17"),
+    ],
+)
+def test_m9_dates_with_other_blanks_hyphens_and_digits(date_format, value):
+    assert read(value, date_format) == ("2025-04-07", None, ())
+
+
+@pytest.mark.parametrize(
     ("date_format", "value", "expected"),
     [
         ("DD MON YYYY", "UN APR 2025", "2025-04"),
