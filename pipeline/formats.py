@@ -88,7 +88,7 @@ def read_delimited(path: Path, file: str, encoding: str, delimiter: str, header_
     problems = [
         ReadProblem(
             "ROW_SHORT" if number - header_row in short else "ROW_LONG", "error", number, None,
-            f"row {number} {reason}; the row was rejected",
+            f"row {reason}; it was rejected",
         )
         for number, reason in rejected
     ]  # fmt: skip
@@ -238,11 +238,10 @@ def _without_empty_rows(found: Delivered) -> Delivered:
     if not empty.any():
         return found
     rows = [int(number) for number in found.numbers[empty]]
-    what = f"row {rows[0]} is empty" if len(rows) == 1 else f"{len(rows)} rows are empty, the first is row {rows[0]}"
-    note = ReadProblem("ROW_EMPTY", "note", rows[0], None, f"{what}; passed over")
+    notes = [ReadProblem("ROW_EMPTY", "note", row, None, "row is empty; passed over") for row in rows]
     return Delivered(
         found.names, [column[~empty].reset_index(drop=True) for column in found.columns], found.numbers[~empty],
-        found.types, [*found.problems, note], sorted([*found.rejected, *((row, "is empty") for row in rows)]),
+        found.types, [*found.problems, *notes], sorted([*found.rejected, *((row, "is empty") for row in rows)]),
     )  # fmt: skip
 
 
@@ -250,8 +249,8 @@ def _without_empty_rows(found: Delivered) -> Delivered:
 
 _EPOCH = datetime(1960, 1, 1)
 _SAS_TYPES: list[tuple[Literal["date", "datetime", "time"], str]] = [
-    ("date", r"DATE|DAY|DOWNAME|(?:DDMMYY|MMDDYY|YYMMDD|MMYY|YYMM|YYQ|YYQR)[BCDNPS]?|(?:E|B|IS)8601DA|HDATE|JULDAY|JULIAN"
-             r"|MINGUO|MONNAME|MONTH|MONYY|NENGO|NLDATE\w*|QTRR?|WEEKDAT[EX]|WEEKDAY|WEEK[UVW]|WORDDAT[EX]|YEAR|YYMON"),
+    ("date", r"DATE|DAY|DOWNAME|(?:DDMMYY|MMDDYY|YYMMDD|MMYY|YYMM|YYQ|YYQR)[BCDNPS]?|(?:E|B|IS)8601DA|HDATE|JULDAY"
+             r"|JULIAN|MINGUO|MONNAME|MONTH|MONYY|NENGO|NLDATE\w*|QTRR?|WEEKDAT[EX]|WEEKDAY|WEEK[UVW]|WORDDAT[EX]|YEAR|YYMON"),
     ("datetime", r"DATETIME|DATEAMPM|DTDATE|DTMONYY|DTWKDATX|DTYEAR|DTYYQC|(?:E|B|IS)8601D[NTXZ]|MDYAMPM|NLDATM\w*"),
     ("time", r"TIME|TIMEAMPM|TOD|HHMM|HOUR|MMSS|(?:E|B|IS)8601(?:TM|TX|TZ|LZ)|NLTIM\w*"),
 ]  # fmt: skip

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-import numpy as np
 import pandas as pd
 
 from pipeline.formats import (
@@ -24,10 +23,10 @@ from pipeline.formats import (
     read_sas,
 )
 from specs.model import SourceSpec
-from specs.problems import nearest
+from specs.problems import nearest as nearest_name
 from transforms.columns import Codes, Column, on_distinct
 
-__all__ = ["RawSource", "ReadProblem", "SourceError", "nearest", "read_source"]
+__all__ = ["RawSource", "ReadProblem", "SourceError", "nearest_name", "read_source"]
 
 
 @dataclass
@@ -45,12 +44,10 @@ class RawSource:
     rejected: list[tuple[int, str]] = field(default_factory=list)
     """The numbers of the rows that are not in ``frame``, and why."""
     recorded_types: dict[str, str] = field(default_factory=dict)
-    present: bool = True
-    """False for an optional file that was not delivered."""
 
 
-def read_source(name: str, spec: SourceSpec, folder: Path) -> RawSource:
-    """Read the file of a source from the folder of the extract.
+def read_source(name: str, spec: SourceSpec, folder: Path) -> RawSource | None:
+    """Read the file of a source from the folder of the extract; None when it is optional and was not delivered.
 
     Raises ``SourceError`` when the file is missing (and not optional), empty, undecodable, of no known format or
     without a usable header.
@@ -60,11 +57,10 @@ def read_source(name: str, spec: SourceSpec, folder: Path) -> RawSource:
         raise SourceError(spec.file, f"header_row {spec.header_row} is no row", "rows count from 1")
     if not path.is_file():
         if spec.optional:
-            note = ReadProblem("FILE_ABSENT", "note", None, None, f"{spec.file} was not delivered; it is optional")
-            return RawSource(name, spec.file, pd.DataFrame(), np.empty(0, np.int64), [note], present=False)
+            return None
         there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise SourceError(
-            spec.file, f"the file of source {name} is missing{nearest(path.name, there)}",
+            spec.file, f"the file of source {name} is missing{nearest_name(path.name, there)}",
             f"put it into {folder}, or declare it optional: true",
         )  # fmt: skip
     try:
@@ -106,7 +102,7 @@ def _source(name: str, spec: SourceSpec, found: Delivered) -> RawSource:
     new_names = {old: new for new, old in spec.rename.items()}
     for old in new_names:
         if old not in found.names:
-            message = f"{spec.file} has no column {old}, which rename names{nearest(old, found.names)}"
+            message = f"{spec.file} has no column {old}, which rename names{nearest_name(old, found.names)}"
             problems.append(ReadProblem("COLUMN_MISSING", "error", None, old, message))
     names = [new_names.get(old, old) for old in found.names]
     _check_names(spec.file, names, "after rename there are")
