@@ -20,9 +20,9 @@ from transforms.columns import (
     categories_of,
     missing,
     numbers,
-    on_distinct,
     parse_number,
     take_numbers,
+    take_results,
     text,
 )
 from transforms.registry import Outcome, Problem, Records, Related, Table, register
@@ -107,7 +107,8 @@ def visit_number(
 def visit_name(number: Column, visits: Table, unscheduled: str = "UNSCHEDULED") -> Column:
     """VISIT of VISITNUM: the planned name, or UNSCHEDULED 110.01. Source: design basis 1.4, J29."""
     names = _by_number(visits, "VISIT")
-    return on_distinct(text(number), lambda value: names.get(float(value)) or _unscheduled_name(unscheduled, value))
+    planned, inverse = _distinct(number)
+    return take_results([names.get(n) or f"{unscheduled} {n:.2f}" for n in planned], inverse)
 
 
 @register(
@@ -116,12 +117,14 @@ def visit_name(number: Column, visits: Table, unscheduled: str = "UNSCHEDULED") 
 def visit_day(number: Column, visits: Table) -> Column:
     """VISITDY of VISITNUM; missing for unscheduled visits. Source: design basis 3.1."""
     days = _by_number(visits, "VISITDY")
-    return numbers(on_distinct(text(number), lambda value: days.get(float(value))))
+    planned, inverse = _distinct(number)
+    return take_numbers([parse_number(days.get(n, "")) for n in planned], inverse)
 
 
-def _unscheduled_name(unscheduled: str, number: str) -> str:
-    whole, _, part = number.partition(".")
-    return f"{unscheduled} {whole}.{part.ljust(2, '0')}"
+def _distinct(number: Column) -> tuple[list[float], Codes]:
+    """The distinct visit numbers, and for every row which one it is (-1: none)."""
+    inverse, distinct = pd.factorize(numbers(number).to_numpy())
+    return [float(n) for n in distinct], inverse.astype(np.int64)
 
 
 def _planned_numbers(visits: Table, key: str) -> dict[str, float | None]:
