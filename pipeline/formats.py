@@ -76,7 +76,7 @@ def read_delimited(path: Path, file: str, encoding: str, delimiter: str, header_
         raise SourceError(file, f"{delimiter!r} cannot be a delimiter", "declare one ASCII character, such as ; or |")
     data = _as_utf8(path.read_bytes(), file, encoding)
     names, start = _header(data, file, delimiter, header_row)
-    short, rejected, columns = _records(data[start:], file, delimiter, len(names), header_row)
+    short, rejected, columns = _records(data, start, file, delimiter, len(names), header_row)
     total = len(columns[0]) + len(rejected)
     numbers = np.delete(np.arange(total) + 1, [number - 1 for number, _ in rejected]) + header_row
     rejected = [(number + header_row, reason) for number, reason in rejected]
@@ -158,7 +158,7 @@ def _header(data: bytes, file: str, delimiter: str, header_row: int) -> tuple[li
 
 
 def _records(
-    body: bytes, file: str, delimiter: str, width: int, header_row: int
+    data: bytes, start: int, file: str, delimiter: str, width: int, header_row: int
 ) -> tuple[set[int], list[tuple[int, str]], list[Column]]:
     """The records with the right number of fields as text columns; the short ones, and all others, by number from 1.
 
@@ -167,8 +167,11 @@ def _records(
     import pyarrow as pa
     from pyarrow import csv as arrow
 
-    body = body.rstrip(b"\r\n") + (b"\n" if body.strip(b"\r\n") else b"")
-    body += delimiter.join([_SENTINEL] * width).encode()
+    stop = len(data)
+    while stop > start and data[stop - 1] in b"\r\n":
+        stop -= 1
+    last_record = delimiter.join([_SENTINEL] * width).encode()
+    body = b"".join([memoryview(data)[start:stop], b"\n" if stop > start else b"", last_record])
     names = [str(number) for number in range(width)]
     short: set[int] = set()
     rejected: list[tuple[int, str]] = []
@@ -226,10 +229,10 @@ def _from_dictionary(column: Any) -> Column:
     used[indices] = True
     order = compute.sort_indices(values).to_numpy()
     order = order[used[order]]
-    rank = np.full(len(values) + 1, -1, dtype=np.int64)
+    rank = np.full(len(values) + 1, -1, dtype=np.int32)
     rank[order] = np.arange(len(order))
     categories = pd.Index(values.take(order).to_pandas(), dtype="str")
-    return pd.Series(pd.Categorical.from_codes(rank[indices], categories=categories))
+    return pd.Series(pd.Categorical.from_codes(rank[indices], categories=categories, validate=False))
 
 
 def _without_empty_rows(found: Delivered) -> Delivered:

@@ -125,6 +125,6 @@ def _check_names(file: str, names: list[str], where: str) -> None:
 
 
 def _emptied(column: Column, absent: frozenset[str]) -> Column:
-    if absent.isdisjoint(column.cat.categories):
+    if not column.cat.categories.isin(list(absent)).any():
         return column
     return on_distinct(column, lambda value: None if value in absent else value)
