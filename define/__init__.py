@@ -1,0 +1,1 @@
+"""Define-XML from the model and the written files."""

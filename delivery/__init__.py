@@ -1,0 +1,1 @@
+"""What a run leaves behind: XPT, Parquet, and the package around them."""

@@ -1,0 +1,1 @@
+"""Layers and study packs: data."""

@@ -1,0 +1,1 @@
+"""A run: plan, read, collect, cut, derive, check, write, remember."""

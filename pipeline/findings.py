@@ -130,7 +130,9 @@ def accept(findings: Sequence[Finding], entries: Sequence[Accepted]) -> list[Fin
     for i, entry in enumerate(entries):
         if i not in used:
             scope = ", ".join(f"{k} {v}" for k, v in entry.scope.items())
-            text = f"accepted.yaml accepts {entry.rule} ({scope or 'any'}), but there is no such finding; remove the entry"
+            text = (
+                f"accepted.yaml accepts {entry.rule} ({scope or 'any'}), but there is no such finding; remove the entry"
+            )
             result.append(Finding("ACCEPTED_UNUSED", "warning", text, file="accepted.yaml", value=entry.rule))
     return result
 

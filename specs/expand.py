@@ -84,6 +84,7 @@ def _expand_row(row: Node, subject: str, keys: dict[str, Node], problems: list[S
     places = {}
     short: dict[str, Node] = {}
     short_places = {}
+    needed: list[str] = []
     for key, value in row.mapping.items():
         place = row.key_place(key)
         if key in ROW_FIELDS:
@@ -94,6 +95,8 @@ def _expand_row(row: Node, subject: str, keys: dict[str, Node], problems: list[S
             method = target["method"].plain()
             variable = str(target["variable"].plain())
             short_places[variable] = place
+            if "needed" in target and isinstance(value.value, str):
+                needed.append(f"`{value.value}` is not missing")
             if isinstance(value.value, dict) and any(k in METHODS for k in value.mapping):
                 short[variable] = value
             else:
@@ -103,4 +106,8 @@ def _expand_row(row: Node, subject: str, keys: dict[str, Node], problems: list[S
             problems.append(SpecProblem(place, subject, text))
     own = entries.get("variables") or Node({}, row.place, row.layer)
     entries["variables"] = merge(own, Node(short, row.place, row.layer, short_places)) if short else own
+    if needed:
+        given = entries.get("where")
+        own_part = [f"({given.plain()})"] if given else []
+        entries["where"] = Node(" and ".join([*own_part, *needed]), given.place if given else row.place, row.layer)
     return Node(entries, row.place, row.layer, places)

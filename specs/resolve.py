@@ -6,11 +6,12 @@ SpecErrors with places (design, section 3, rule 11).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 from pydantic import BaseModel, ValidationError
@@ -42,21 +43,25 @@ class StudyModel:
     """For each dataset, its merged nodes: every key with the layer, file and line that it came from."""
     standard_names: dict[str, list[str]] = field(default_factory=dict)
     """For each dataset, the variables that its standard knows, in order."""
-    recodings: dict[str, dict[str, str]] = field(default_factory=dict)
-    """For each codelist, the study's own words for its terms."""
 
     @cached_property
-    def codelists(self) -> dict[str, Codelist]:
-        """All codelists of the layers and the pack, with the study's extensions."""
-        found: dict[str, Codelist] = {}
-        for layer in reversed(self.layers):
-            path = layer.folder / "codelists.csv"
-            if path.is_file():
-                found.update(load_codelists(path))
+    def codelists(self) -> Mapping[str, Codelist]:
+        """All codelists of the layers and the pack, with the study's extensions; each is read when it is asked for."""
+        published = [load_codelists(p) for x in self.layers if (p := x.folder / "codelists.csv").is_file()]
         if self.study.terminology:
-            found.update(load_codelists(self.find(self.study.terminology)))
+            published.insert(0, load_codelists(self.find(self.study.terminology)))
+        found: ChainMap[str, Codelist] = ChainMap({}, *[cast(dict[str, Codelist], p) for p in published])
         for layer in reversed(self.layers):
             _extend_codelists(found, layer.codelists)
+        return found
+
+    def recoding(self, codelist: str) -> dict[str, str]:
+        """The study's own words for the terms of a codelist (``map`` in codelists.yaml), nearer layers first."""
+        found: dict[str, str] = {}
+        for layer in reversed(self.layers):
+            entry = layer.codelists.get(codelist)
+            given = entry.get("map") if entry else None
+            found.update({k: str(v.plain()) for k, v in (given.mapping if given else {}).items()})
         return found
 
     def find(self, name: str) -> Path:
@@ -346,7 +351,7 @@ def _expected(node: Node) -> bool:
     return core is not None and core.value in ("Req", "Exp")
 
 
-def _extend_codelists(found: dict[str, Codelist], node: Node) -> None:
+def _extend_codelists(found: MutableMapping[str, Codelist], node: Node) -> None:
     for name, entry in node.mapping.items():
         terms = entry.get("extend") or entry.get("terms")
         if terms is None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from specs.conditions import ConditionError, parse_condition
+from specs.condition_tree import ConditionError
+from specs.conditions import parse_condition
 from specs.model import METHODS, Dataset, Variable
 from specs.nodes import Node
 from specs.problems import Place, SpecProblem, nearest

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
-from specs.conditions import ConditionError, parse_condition
+from specs.condition_tree import ConditionError
+from specs.conditions import parse_condition
 from specs.model import Branch, Code, Codes, Copy, DateTime, Lookup, Setting, Variable
 from transforms.recode import Terms
 from transforms.registry import REGISTRY, Column, Parameter, Related, Table

@@ -31,7 +31,8 @@ def text(values: Column | Iterable[str | None]) -> Column:
             return series
         series = series.astype("str")
     elif pd.api.types.is_float_dtype(series.dtype):
-        series = pd.Series([format_number(v) for v in series.to_numpy()], dtype="str")
+        uniques, codes = np.unique(series.to_numpy(), return_inverse=True)
+        return take_results([format_number(v) for v in uniques], codes.astype(np.int64))
     series = series.astype("str")
     codes, categories = pd.factorize(series.mask(series == ""), sort=True)
     return _from_codes(codes.astype(np.int64), list(categories))
@@ -68,7 +69,8 @@ def codes_of(column: Column) -> Codes:
 
 def categories_of(column: Column) -> list[str]:
     """The distinct values of a text column, in the order of its own (unsorted) codes."""
-    return [str(v) for v in column.cat.categories]
+    found: list[str] = column.cat.categories.tolist()
+    return found
 
 
 def on_distinct(column: Column, function: Callable[[str], str | None]) -> Column:
@@ -85,14 +87,26 @@ def distinct_rows(columns: Sequence[Column]) -> tuple[Codes, Codes]:
     """
     size = len(columns[0]) if columns else 0
     combined = np.zeros(size, dtype=np.int64)
+    span = 1
     for column in columns:
         codes = codes_of(column) + 1
         width = int(codes.max(initial=0)) + 1
+        if span * width >= 2**62:  # number the combinations so far anew before the product overflows
+            combined, span = _ranked(combined)
         combined = combined * width + codes
-        _, combined = np.unique(combined, return_inverse=True)
-        combined = combined.astype(np.int64)
-    _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
-    return first.astype(np.int64), inverse.astype(np.int64)
+        span *= width
+    inverse, count = _ranked(combined)
+    first = np.empty(count, dtype=np.int64)
+    first[inverse[::-1]] = np.arange(size)[::-1]
+    return first, inverse
+
+
+def _ranked(values: Codes) -> tuple[Codes, int]:
+    """Each value as its rank among the distinct values, and how many there are."""
+    codes, uniques = pd.factorize(values)
+    rank = np.empty(len(uniques), dtype=np.int64)
+    rank[np.argsort(uniques)] = np.arange(len(uniques))
+    return rank[codes], len(uniques)
 
 
 def on_distinct_rows(columns: Sequence[Column], function: Callable[..., str | None]) -> Column:

@@ -11,7 +11,7 @@ import numpy as np
 
 from transforms.ascii import transliterate
 from transforms.columns import Column, categories_of, on_distinct, take_results, text
-from transforms.registry import Outcome, Problem
+from transforms.registry import Outcome, Problem, register
 
 _Lookup: TypeAlias = dict[str, set[str]]
 _Key: TypeAlias = Callable[[str], str]
@@ -67,6 +67,7 @@ def recode(column: Column, mapping: Mapping[str, str], terms: Terms) -> Outcome:
     return Outcome(take_results(results, codes), problems)
 
 
+@register("the decode of {column} in the codelist of {terms}", scope="record", origin="Assigned")
 def decode(column: Column, terms: Terms) -> Column:
     """The decode of each submission value (LBTEST of LBTESTCD); missing where the codelist has none."""
     return on_distinct(column, lambda value: terms.decodes.get(value))

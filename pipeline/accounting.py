@@ -1,0 +1,92 @@
+"""The accounting: for each source every row that was read is in exactly one set, or the run fails.
+
+Collected where it happens, in row positions; merged over ranges as sets. Design, sections 1 and 4 (nothing disappears).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline.extract import REASONS, Source
+from transforms.columns import Codes
+
+COLUMNS = ("level", "source", "dataset", "category", "count")
+CATEGORIES = ("used", "removed by the cut", "filtered by mapping", *REASONS.values(), "rejected")
+
+
+class AccountingError(Exception):
+    """The sets of a source are not disjoint or not complete: a fault of the program, never of the data."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One kind of row of a dataset took these rows of a source, out of those that it saw; some went with the cut."""
+
+    source: str
+    rows_name: str
+    """``LB.hematology.HGB``: the dataset and its kind of row."""
+    taken: Codes
+    seen: Codes
+    cut: Codes = np.empty(0, dtype=np.int64)  # noqa: RUF009 - never changed
+
+
+def account(sources: dict[str, Source], taken: Iterable[Taken]) -> pd.DataFrame:
+    """The accounting as a table: per source the categories that add up to all rows read, then per kind of row.
+
+    Raises AccountingError if a row of a source is in no category or in two.
+    """
+    by_source: dict[str, list[Taken]] = {name: [] for name in sources}
+    for item in taken:
+        by_source[item.source].append(item)
+    lines: list[tuple[str, str, str, str, int]] = []
+    for name, source in sources.items():
+        lines += _source_lines(name, source, by_source[name])
+    for name in sources:
+        lines += _rows_lines(name, by_source[name])
+    return pd.DataFrame(lines, columns=list(COLUMNS))
+
+
+def _source_lines(name: str, source: Source, taken: list[Taken]) -> list[tuple[str, str, str, str, int]]:
+    category = np.full(source.size, -1, dtype=np.int64)
+    for code in REASONS:
+        category[source.status == code] = 10 + code
+    active = source.status == 0
+    category[active] = 2
+    cut = np.zeros(source.size, dtype=bool)
+    used = np.zeros(source.size, dtype=bool)
+    for item in taken:
+        cut[item.cut] = True
+        kept = np.ones(len(item.taken), dtype=bool)
+        kept[np.isin(item.taken, item.cut)] = False
+        used[item.taken[kept]] = True
+    if (~active & (used | cut)).any() or (category < 0).any():
+        raise AccountingError(f"source {name}: rows that were set aside were used; please report this")
+    category[cut] = 1
+    category[used] = 0
+    counts = {0: "used", 1: "removed by the cut", 2: "filtered by mapping", **{10 + k: v for k, v in REASONS.items()}}
+    found = [("source", name, "", label, int((category == code).sum())) for code, label in counts.items()]
+    found.append(("source", name, "", "rejected", source.rejected))
+    if sum(f[4] for f in found) != source.size + source.rejected:
+        raise AccountingError(f"source {name}: the categories do not add up to the rows read; please report this")
+    return found
+
+
+def _rows_lines(name: str, taken: list[Taken]) -> list[tuple[str, str, str, str, int]]:
+    """Per kind of row (one test of a wide form is one): the cells used, removed by the cut, and left."""
+    totals: dict[str, list[int]] = {}
+    for item in taken:
+        total = totals.setdefault(item.rows_name, [0, 0, 0])
+        removed = len(np.unique(item.cut))
+        total[0] += len(item.taken) - removed
+        total[1] += removed
+        total[2] += len(item.seen) - len(item.taken)
+    labels = ("used", "removed by the cut", "filtered by mapping")
+    return [
+        ("rows", name, rows_name, label, count)
+        for rows_name, total in totals.items()
+        for label, count in zip(labels, total, strict=True)
+    ]

@@ -1,0 +1,205 @@
+"""From the parts of all ranges to the files of a delivery: XPT, Parquet, lineage, findings, accounting, cut report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from delivery.parquet import write_parquet
+from delivery.xpt import WrittenVariable, XptError, XptVariable, write_xpt
+from pipeline.cut import REPORT_COLUMNS
+from pipeline.extract import Extract
+from pipeline.findings import Finding, to_frame
+from pipeline.finish import SUPP_COLUMNS
+from pipeline.part import RangeResult
+from pipeline.spill import read_frame
+from specs.layers import Layer
+from specs.model import Dataset
+from specs.resolve import StudyModel
+
+SUMMARY = Path("report") / "summary.json"
+
+
+class WriteErrors(Exception):
+    """What the XPT format cannot hold, in every dataset that has it."""
+
+    def __init__(self, problems: list[XptError]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(p) for p in problems))
+
+
+def write_all(
+    model: StudyModel,
+    results: list[RangeResult],
+    findings: list[Finding],
+    accounting: pd.DataFrame,
+    folder: Path,
+    only: tuple[str, ...],
+) -> list[dict[str, Any]]:
+    """Write everything under ``folder``; gives one summary per dataset. Raises WriteErrors."""
+    (folder / "data").mkdir(parents=True)
+    (folder / "lineage").mkdir()
+    (folder / "report").mkdir()
+    offsets = _offsets(results)
+    problems: list[XptError] = []
+    written: list[dict[str, Any]] = []
+    for name in _names(model, results):
+        if only and name not in only and name.removeprefix("SUPP") not in only:
+            continue
+        try:
+            written.append(_write_dataset(model, name, results, folder))
+        except XptError as error:
+            problems.append(error)
+        _write_lineage(name, results, offsets, folder)
+    if problems:
+        raise WriteErrors(problems)
+    _csv(to_frame(findings), folder / "findings.csv")
+    _csv(accounting, folder / "accounting.csv")
+    reports = [r.cut_report for r in results if r.cut_report is not None]
+    facts = [r.facts.assign(action="alive after the cut") for r in results if r.facts is not None]
+    _csv(
+        pd.concat([pd.DataFrame(columns=list(REPORT_COLUMNS)), *reports, *facts], ignore_index=True),
+        folder / "cut_report.csv",
+    )
+    return written
+
+
+def write_summary(folder: Path, result: dict[str, Any]) -> None:
+    """What a later run on the same inputs says without doing the work again."""
+    (folder / SUMMARY).write_text(json.dumps(result, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """The summary that a delivery holds."""
+    found: dict[str, Any] = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    return found
+
+
+def source_rows(extract: Extract, accounting: pd.DataFrame) -> list[dict[str, Any]]:
+    """One line per source: what came in, and what became of it."""
+    lines = accounting[accounting["level"] == "source"]
+    table = lines.pivot_table(index="source", columns="category", values="count", aggfunc="sum")
+    found = []
+    for name, source in extract.sources.items():
+        counts = {str(k): int(v) for k, v in table.loc[name].items()}
+        found.append(
+            {
+                "name": name,
+                "file": source.spec.file,
+                "rows": source.size + source.rejected,
+                "columns": len(source.frame.columns),
+                "used": counts.get("used", 0),
+                "filtered": counts.get("filtered", 0) + counts.get("filtered by mapping", 0),
+                "cut": counts.get("removed by the cut", 0),
+                "duplicate": counts.get("duplicate", 0),
+                "rejected": counts.get("rejected", 0) + counts.get("no subject", 0),
+            }
+        )
+    return found
+
+
+def _csv(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_csv(path, index=False, lineterminator="\n")
+
+
+def _names(model: StudyModel, results: list[RangeResult]) -> list[str]:
+    """The datasets that have records, each SUPP after its parent; a dataset without records is left out (L11)."""
+    sizes: dict[str, int] = {}
+    for result in results:
+        for name, (_, size) in result.datasets.items():
+            sizes[name] = sizes.get(name, 0) + size
+    order = [n for d in model.datasets for n in (d, f"SUPP{d}")]
+    return [n for n in order if sizes.get(n, 0)]
+
+
+def _offsets(results: list[RangeResult]) -> dict[str, list[int]]:
+    """For each dataset, the number of the first record of each range's part."""
+    names = {n for r in results for n in r.datasets}
+    return {
+        n: np.concatenate([[0], np.cumsum([r.datasets.get(n, (None, 0))[1] for r in results])]).astype(int).tolist()
+        for n in names
+    }
+
+
+def _write_dataset(model: StudyModel, name: str, results: list[RangeResult], folder: Path) -> dict[str, Any]:
+    described = model.datasets.get(name) or _supp(model, name)
+    variables = {v: t for v, t in described.variables.items() if not v.startswith("_")}
+    paths = [r.datasets[name][0] for r in results if name in r.datasets and r.datasets[name][1]]
+
+    def parts() -> Iterator[pd.DataFrame]:
+        for path in paths:
+            yield read_frame(path)
+
+    kept = _with_values(described, parts)
+    columns = [
+        XptVariable(v, t.label or v, t.type or "Char", t.display or "") for v, t in variables.items() if v in kept
+    ]
+    target = folder / _place(model, name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    modified = datetime.fromisoformat(model.study.timestamp)
+    measured = write_xpt(target, name, described.label, columns, parts, modified)
+    write_parquet(folder / "data" / f"{name.lower()}.parquet", [c.name for c in columns], parts)
+    return {
+        "name": name,
+        "label": described.label,
+        "records": measured[0].records if measured else 0,
+        "variables": len(columns),
+        "path": _place(model, name).as_posix(),
+        "measured": [_facts(m) for m in measured],
+    }
+
+
+def _facts(measured: WrittenVariable) -> dict[str, Any]:
+    return asdict(measured)
+
+
+def _with_values(described: Dataset, parts: Any) -> set[str]:
+    """The variables that are written: required and expected ones always, permissible ones when they hold a value."""
+    kept = {v for v, t in described.variables.items() if t.core in ("Req", "Exp", None)}
+    waiting = set(described.variables) - kept
+    for frame in parts():
+        kept |= {v for v in waiting if v in frame and frame[v].notna().any()}
+    return kept
+
+
+def _place(model: StudyModel, name: str) -> Path:
+    """Where a dataset stands in the m5 tree (design, section 5)."""
+    dataset = model.datasets.get(name) or model.datasets[name.removeprefix("SUPP")]
+    base = Path("m5") / "datasets" / model.study.study.lower()
+    section = Path("analysis") / "adam" / "datasets" if dataset.standard == "adam" else Path("tabulations") / "sdtm"
+    return base / section / f"{name.lower()}.xpt"
+
+
+def _supp(model: StudyModel, name: str) -> Dataset:
+    """The description of a SUPP dataset, from the standard's SUPPQUAL."""
+    parent = name.removeprefix("SUPP")
+    standard: Layer | None = next((x for x in model.layers if x.is_standard and "SUPPQUAL" in x.datasets), None)
+    node = standard.datasets.get("SUPPQUAL") if standard else None
+    label = f"Supplemental Qualifiers for {parent}"
+    if node is None:
+        return Dataset(dataset=name, label=label)
+    described = Dataset.model_validate({**node.plain(), "dataset": name, "label": label})
+    return described.model_copy(update={"variables": {v: described.variables[v] for v in SUPP_COLUMNS}})
+
+
+def _write_lineage(name: str, results: list[RangeResult], offsets: dict[str, list[int]], folder: Path) -> None:
+    frames = []
+    for i, result in enumerate(results):
+        if name not in result.lineage:
+            continue
+        frame = read_frame(result.lineage[name])
+        shift = {d: starts[i] for d, starts in offsets.items()}
+        codes = frame["of"].cat.codes.to_numpy()
+        by_code = np.array([shift.get(str(c), 0) for c in frame["of"].cat.categories] + [0], dtype=np.int64)
+        frame["record"] = frame["record"] + offsets[name][i]
+        frame["of_row"] = frame["of_row"] + by_code[codes]
+        frames.append(frame)
+    names = ["record", "role", "variable", "of", "of_row"]
+    write_parquet(folder / "lineage" / f"{name.lower()}.parquet", names, lambda: iter(frames))

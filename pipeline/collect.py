@@ -1,0 +1,245 @@
+"""Collecting: the records of a dataset from raw rows (or from records of other datasets), with their collected values.
+
+Each kind of row says where it comes from and which rows it takes; what it leaves is kept for the accounting.
+Design, section 4 (collect) and section 3 rule 7 (joins state their cardinality).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from pipeline.accounting import Taken
+from pipeline.context import RangeContext, RangeSource
+from pipeline.methods import Raw, evaluate
+from pipeline.needs import PERSON, row_variables
+from pipeline.ranges import SUBJECT
+from pipeline.records import Part
+from specs.conditions import parse_condition
+from specs.model import Dataset, Join, Rows
+from specs.uses import cases, is_collected
+from transforms.columns import Codes, Column, Mask, codes_of, constant, distinct_rows, missing, order_of, stack, text
+from transforms.registry import Edge, Problem
+
+
+@dataclass
+class Block:
+    """The records that one kind of row made, before they are stacked."""
+
+    columns: dict[str, Column]
+    subject: Codes
+    source_row: Codes
+    source: str
+    edges: list[tuple[str, Edge]] = field(default_factory=list)
+
+
+@dataclass
+class Frame:
+    """What rows come from: raw rows of a source, or records of another dataset."""
+
+    name: str
+    get: Callable[[str], Column]
+    size: int
+    subject: Codes
+    rows: Codes
+    """Raw row positions of a source, record positions of a dataset."""
+
+
+def collect(context: RangeContext, name: str) -> Part:
+    """The records of a dataset with every collected variable. Problems and accounting go to the context."""
+    dataset = context.model.datasets[name]
+    blocks = [_collect_rows(context, name, dataset, row_name, row) for row_name, row in dataset.rows.items()]
+    names = [v for v in {**dataset.variables, **dataset.supplemental}]
+    names += [v for row in dataset.rows.values() for v in row.variables if v not in names]
+    return _stack(name, list(dict.fromkeys(names)), list(dataset.rows), blocks)
+
+
+def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: str, row: Rows) -> Block:
+    frame = _frame(context, row.from_)
+    joins = {alias: _joined(context, name, alias, join, frame) for alias, join in row.join.items()}
+
+    def get(column: str) -> Column:
+        alias, _, rest = column.partition(".")
+        if alias in joins and rest:
+            return joins[alias].column(rest)
+        if column.startswith(PERSON):
+            return context.person_column(rest, frame.subject)
+        return frame.get(column)
+
+    chosen = _chosen(context, row, frame, get, f"{name}.{row_name}")
+    memo = context.memo(row.from_) if not row.join else {}
+    raw = Raw(get, frame.size, context.model, name, context.source_frame, memo)
+    place = np.full(frame.size, -1, dtype=np.int64)
+    place[chosen] = np.arange(len(chosen))
+    block = Block({}, frame.subject[chosen], frame.rows[chosen], row.from_)
+    for variable, typed in row_variables(dataset, row).items():
+        if not is_collected(typed) or not cases(typed):
+            continue
+        outcome = evaluate(typed, f"{name}.{variable}", raw)
+        block.columns[variable] = outcome.values.iloc[chosen].reset_index(drop=True)
+        for problem in outcome.problems:
+            context.raw_problem(_only(problem, place), name, variable, frame.name, frame.rows, frame.subject)
+        for edge in outcome.edges:
+            kept = place[edge.rows] >= 0
+            block.edges.append((variable, Edge(edge.role, edge.of, place[edge.rows[kept]], edge.of_rows[kept])))
+    for joined in joins.values():
+        block.edges += joined.edges(place)
+    return block
+
+
+def _only(problem: Problem, place: Codes) -> Problem:
+    kept = np.flatnonzero(place[problem.rows] >= 0)
+    values = problem.values.iloc[kept].reset_index(drop=True) if problem.values is not None else None
+    return Problem(problem.rule, problem.severity, problem.rows[kept], problem.message, values)
+
+
+def _frame(context: RangeContext, source: str) -> Frame:
+    if source.endswith(".csv"):
+        table = context.model.table(source)
+        size = len(table)
+        none = np.full(size, -1, dtype=np.int64)
+        return Frame(f"table:{source}", lambda c: text(table[c]), size, none, np.arange(size, dtype=np.int64))
+    if source in context.model.study.sources:
+        found = context.source(source)
+        return Frame(f"source:{source}", found.get, found.size, found.subject, found.rows)
+    part = context.parts[source]
+    return Frame(source, part.column, part.size, part.subject, np.arange(part.size, dtype=np.int64))
+
+
+def _chosen(context: RangeContext, row: Rows, frame: Frame, get: Callable[[str], Column], name: str) -> Codes:
+    """The positions of the rows that this kind of row takes."""
+    kept: Mask = np.ones(frame.size, dtype=bool)
+    if row.where:
+        kept &= parse_condition(row.where).mask(get, frame.size)
+    for exists, wanted in ((row.only_if, True), (row.unless, False)):
+        if exists is not None:
+            kept &= context.has_rows(exists, frame.subject) == wanted
+    positions = np.flatnonzero(kept)
+    if row.first or row.last:
+        positions = _extreme(get(row.first or row.last or ""), frame.subject, positions, last=row.last is not None)
+    if row.distinct:
+        positions = _first_of_each([get(c) for c in row.distinct], frame.subject, positions)
+    if frame.name.startswith("source:"):
+        context.taken.append(Taken(frame.name.removeprefix("source:"), name, frame.rows[positions], frame.rows))
+    return positions.astype(np.int64)
+
+
+def _extreme(values: Column, subject: Codes, positions: Codes, *, last: bool) -> Codes:
+    """Per subject the row with the first (or last) value; missing values never win; ties keep the earlier row."""
+    positions = positions[~missing(values)[positions]]
+    codes = codes_of(values)[positions]
+    order = np.lexsort([positions if not last else -positions, codes, subject[positions]])
+    ordered = subject[positions][order]
+    edge = np.ones(len(ordered), dtype=bool)
+    if last:
+        edge[:-1] = ordered[1:] != ordered[:-1]
+    else:
+        edge[1:] = ordered[1:] != ordered[:-1]
+    return np.sort(positions[order[edge]])
+
+
+def _first_of_each(columns: list[Column], subject: Codes, positions: Codes) -> Codes:
+    stacked = np.column_stack([subject[positions], *[codes_of(c)[positions] for c in columns]])
+    again = pd.DataFrame(stacked).duplicated().to_numpy()
+    return positions[~again]
+
+
+@dataclass
+class Joined:
+    """Another source beside our rows: for each of ours the position of theirs, or -1."""
+
+    source: str
+    get: Callable[[str], Column]
+    rows: Codes
+    match: Codes
+
+    def column(self, name: str) -> Column:
+        """Their column, aligned to our rows."""
+        values = stack([text(self.get(name)), constant(None, 1)])
+        return values.iloc[np.where(self.match < 0, len(values) - 1, self.match)].reset_index(drop=True)
+
+    def edges(self, place: Codes) -> list[tuple[str, Edge]]:
+        """Which of their rows stand beside which of our records."""
+        found = np.flatnonzero((self.match >= 0) & (place >= 0))
+        return [("", Edge("lookup", f"source:{self.source}", place[found], self.rows[self.match[found]]))]
+
+
+def _joined(context: RangeContext, dataset: str, alias: str, join: Join, frame: Frame) -> Joined:
+    """Their row for each of ours. Rows are ranked by ``order``; ``many`` says which counts, or that none does."""
+    theirs = context.source(join.source)
+    kept = np.arange(theirs.size, dtype=np.int64)
+    if join.where:
+        kept = np.flatnonzero(parse_condition(join.where).mask(theirs.get, theirs.size)).astype(np.int64)
+    if join.order:
+        kept = kept[order_of([text(theirs.get(join.order)).iloc[kept].reset_index(drop=True)])]
+    ours_keys, their_keys = _join_keys(join, frame, theirs)
+    both = [stack([b.iloc[kept].reset_index(drop=True), a]) for a, b in zip(ours_keys, their_keys, strict=True)]
+    blank = np.logical_or.reduce([missing(b) for b in both])
+    first, group = distinct_rows(both)
+    their_group, our_group = group[: len(kept)], group[len(kept) :]
+    winner = np.full(len(first), -1, dtype=np.int64)
+    ranked = np.arange(len(kept))[:: -1 if join.many == "first" else 1]
+    winner[their_group[ranked]] = kept[ranked]
+    number = np.bincount(their_group, minlength=len(first))
+    if join.many == "error":
+        repeated = kept[(number[their_group] > 1) & ~blank[: len(kept)]]
+        told = f"{dataset}: join {alias} allows one row of {join.source}, but there are several; none is taken"
+        context.raw_rows("JOIN_DUPLICATE", "error", told, dataset, join.source, repeated, theirs.rows, theirs.subject)
+        winner[number > 1] = -1
+    if join.orphans == "finding":
+        orphan = kept[~np.isin(their_group, our_group)]
+        told = f"{dataset}: row of {join.source} belongs to no row (join {alias})"
+        context.raw_rows("JOIN_ORPHAN", "warning", told, dataset, join.source, orphan, theirs.rows, theirs.subject)
+    match = np.where(blank[len(kept) :], -1, winner[our_group])
+    return Joined(join.source, theirs.get, theirs.rows, match)
+
+
+def _join_keys(join: Join, frame: Frame, theirs: RangeSource) -> tuple[list[Column], list[Column]]:
+    """The columns to be equal, ours and theirs; ``subject`` and ``person`` stand for the columns beside the raw ones."""
+    pairs = join.by if isinstance(join.by, dict) else {join.by: join.by}
+    ours, other = [], []
+    for mine, their in pairs.items():
+        if mine == "person" or (mine == "subject" and not frame.name.startswith("source:")):
+            ours.append(pd.Series(np.where(frame.subject < 0, np.nan, frame.subject)))
+            other.append(pd.Series(np.where(theirs.subject < 0, np.nan, theirs.subject)))
+        else:
+            ours.append(text(frame.get(SUBJECT if mine == "subject" else mine)))
+            other.append(text(theirs.get(SUBJECT if their == "subject" else their)))
+    return ours, other
+
+
+def _stack(name: str, variables: list[str], templates: list[str], blocks: list[Block]) -> Part:
+    sizes = [len(b.subject) for b in blocks]
+    sources = list(dict.fromkeys(b.source for b in blocks))
+    columns: dict[str, Column] = {}
+    for variable in variables:
+        if any(variable in b.columns for b in blocks):
+            columns[variable] = stack(
+                [b.columns.get(variable, constant(None, n)) for b, n in zip(blocks, sizes, strict=True)]
+            )
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    edges = [
+        (v, Edge(e.role, e.of, e.rows + start, e.of_rows))
+        for b, start in zip(blocks, starts[:-1], strict=True)
+        for v, e in b.edges
+    ]
+    empty = np.empty(0, dtype=np.int64)
+    return Part(
+        name,
+        columns,
+        int(starts[-1]),
+        np.concatenate([b.subject for b in blocks]) if blocks else empty,
+        np.repeat(np.arange(len(blocks)), sizes).astype(np.int64),
+        templates,
+        np.concatenate([np.full(n, sources.index(b.source)) for b, n in zip(blocks, sizes, strict=True)]).astype(
+            np.int64
+        )
+        if blocks
+        else empty,
+        sources,
+        np.concatenate([b.source_row for b in blocks]) if blocks else empty,
+        edges,
+    )

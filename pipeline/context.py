@@ -1,0 +1,143 @@
+"""One range of subjects: its raw rows, the datasets made so far, and everything met on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from pipeline.accounting import Taken
+from pipeline.findings import Finding, Findings, by_value
+from pipeline.records import Part
+from specs.conditions import parse_condition
+from specs.model import Exists
+from specs.resolve import StudyModel
+from transforms.columns import Codes, Column, Mask, constant, plain, stack, text
+from transforms.registry import Outcome, Problem, Severity
+
+
+@dataclass
+class RangeSource:
+    """The active rows of one source in this range: columns, row positions in the source, row numbers, persons."""
+
+    name: str
+    file: str
+    frame: pd.DataFrame
+    rows: Codes
+    numbers: Codes
+    subject: Codes
+    subject_column: str | None
+
+    @property
+    def size(self) -> int:
+        """Rows in this range."""
+        return len(self.rows)
+
+    def get(self, column: str) -> Column:
+        """One column, as text; without rows (an optional file that is absent) every column is there, and empty."""
+        return self.frame[column] if self.size else constant(None, 0)
+
+
+@dataclass
+class RangeContext:
+    """What the steps of one range share."""
+
+    model: StudyModel
+    sources: dict[str, RangeSource]
+    usubjid: list[str]
+    """The persons of the range in order; the subject codes of all parts count along this list."""
+    subjid: list[str]
+    parts: dict[str, Part] = field(default_factory=dict)
+    taken: list[Taken] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
+    facts: pd.DataFrame | None = None
+    """What the cut keeps of removed rows: one row per person who was alive after the cut."""
+    cut_report: list[pd.DataFrame] = field(default_factory=list)
+    places: dict[str, Codes] = field(default_factory=dict)
+    """For each finished dataset, where the record that was at a position went when it was put in order."""
+    _memo: dict[str, dict[str, Outcome]] = field(default_factory=dict)
+
+    def source(self, name: str) -> RangeSource:
+        """The rows of a source in this range; none when its file is optional and absent."""
+        if name not in self.sources:
+            none = np.empty(0, dtype=np.int64)
+            self.sources[name] = RangeSource(
+                name, self.model.study.sources[name].file, pd.DataFrame(), none, none, none, None
+            )
+        return self.sources[name]
+
+    def source_frame(self, name: str) -> tuple[pd.DataFrame, Codes]:
+        """A source as a frame with the row positions."""
+        found = self.source(name)
+        return found.frame, found.rows
+
+    def memo(self, source: str) -> dict[str, Outcome]:
+        """Methods already evaluated over a source or table."""
+        if source in self.model.datasets and source not in self.model.study.sources:
+            return {}
+        return self._memo.setdefault(source, {})
+
+    def person_column(self, name: str, subject: Codes) -> Column:
+        """``person.USUBJID`` or ``person.SUBJID`` for each row."""
+        values = self.usubjid if name == "USUBJID" else self.subjid
+        every = stack([text(values), constant(None, 1)]) if values else constant(None, 1)
+        return every.iloc[np.where(subject < 0, len(every) - 1, subject)].reset_index(drop=True)
+
+    def has_rows(self, exists: Exists, subject: Codes) -> Mask:
+        """Where the person of a row has rows in another source that pass its condition."""
+        other = self.source(exists.source)
+        kept = np.ones(other.size, dtype=bool)
+        if exists.where:
+            kept = parse_condition(exists.where).mask(other.get, other.size)
+        has = np.zeros(len(self.usubjid) + 1, dtype=bool)
+        has[other.subject[kept]] = True
+        has[-1] = False
+        result: Mask = has[subject]
+        return result
+
+    def raw_problem(
+        self, problem: Problem, dataset: str, variable: str, frame: str, rows: Codes, subject: Codes
+    ) -> None:
+        """A problem in raw rows (or records) becomes findings with file, row numbers and subjects."""
+        if len(problem.rows):
+            self.findings.extend(self._findings(problem, dataset, variable, frame, rows, subject))
+
+    def raw_rows(
+        self, rule: str, severity: Severity, message: str, dataset: str, source: str, rows: Codes, positions: Codes,
+        subject: Codes,
+    ) -> None:  # fmt: skip
+        """A finding about whole rows of a source."""
+        if len(rows):
+            self.raw_problem(
+                Problem(rule, severity, rows, message), dataset, "", f"source:{source}", positions, subject
+            )
+
+    def _findings(
+        self, problem: Problem, dataset: str, variable: str, frame: str, rows: Codes, subject: Codes
+    ) -> list[Finding]:
+        place = {"dataset": dataset, "variable": variable}
+        numbers = np.zeros(len(problem.rows), dtype=np.int64)
+        if frame.startswith("source:"):
+            source = self.source(frame.removeprefix("source:"))
+            place["file"] = source.file
+            order = np.searchsorted(source.rows, rows[problem.rows])
+            numbers = source.numbers[np.minimum(order, max(len(source.numbers) - 1, 0))]
+        elif frame.startswith("table:"):
+            place["file"] = frame.removeprefix("table:")
+            numbers = rows[problem.rows] + 2
+        values = [str(v or "") for v in plain(problem.values)] if problem.values is not None else [""] * len(numbers)
+        people = [self.usubjid[s] if s >= 0 else "" for s in subject[problem.rows]]
+        return by_value(
+            problem.rule, problem.severity, problem.message, values, [int(n) for n in numbers], people, **place
+        )
+
+    def part_problem(self, problem: Problem, part: Part, variable: str) -> None:
+        """A problem in records of a dataset is told with the raw rows behind them."""
+        for i, source in enumerate(part.sources):
+            of_source = part.source[problem.rows] == i
+            if of_source.any():
+                kept = np.flatnonzero(of_source)
+                values = problem.values.iloc[kept].reset_index(drop=True) if problem.values is not None else None
+                some = Problem(problem.rule, problem.severity, problem.rows[kept], problem.message, values)
+                self.raw_problem(some, part.name, variable, source, part.source_row, part.subject)

@@ -1,0 +1,113 @@
+"""The data cut: what started after it goes, what ended after it is made open again, before anything is derived.
+
+Rule R-16 of the design basis: a record whose start (or earliest possible start) lies after the cut is removed; an end
+after the cut is removed and the record set to ongoing. What went is kept in the cut report.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipeline.accounting import Taken
+from pipeline.context import RangeContext
+from pipeline.records import Part
+from specs.conditions import parse_condition
+from specs.model import CutRule
+from transforms.columns import Codes, Column, Mask, choose, constant, text
+from transforms.partial_dates import earliest_day
+
+REPORT_COLUMNS = ("dataset", "USUBJID", "file", "row", "action", "variable", "value", "replaced_by")
+
+
+def cut(context: RangeContext, part: Part, rule: CutRule) -> Part:
+    """The part as it was known at the cut; what went is added to the context's report and accounting."""
+    date = context.model.study.cut.date if context.model.study.cut else ""
+    limit = float(earliest_day(text([date])).iloc[0])
+    if rule.start:
+        after = _after(part.column(rule.start), limit)
+        _report(context, part, np.flatnonzero(after), "record removed", rule.start, part.column(rule.start), "")
+        _note_alive(context, part, rule, after)
+        _account(context, part, after)
+        part = part.take(np.flatnonzero(~after))
+    if rule.end and rule.end in part.columns:
+        after = _after(part.column(rule.end), limit)
+        _replace(context, part, after, {rule.end: ""} | (rule.ongoing if rule.after_end == "ongoing" else {}), date)
+        _note_alive(context, part, rule, after)
+    for dated, cleared in rule.values.items():
+        after = _after(part.column(dated), limit)
+        _note_alive(context, part, rule, after)
+        _replace(context, part, after, dict.fromkeys(cleared, ""), date)
+    return part
+
+
+def _after(column: Column, limit: float) -> Mask:
+    result: Mask = earliest_day(text(column)).to_numpy() > limit
+    return result
+
+
+def _replace(context: RangeContext, part: Part, where: Mask, new: dict[str, str], date: str) -> None:
+    rows = np.flatnonzero(where)
+    if not len(rows):
+        return
+    for variable, value in new.items():
+        value = date if value == "{cut_date}" else value
+        old = part.column(variable)
+        _report(context, part, rows, "value replaced" if value else "value removed", variable, old, value)
+        part.columns[variable] = choose(old, where, constant(value, part.size))
+
+
+def _report(
+    context: RangeContext, part: Part, rows: Codes, action: str, variable: str, values: Column, replaced_by: str
+) -> None:
+    if not len(rows):
+        return
+    files, numbers = [], []
+    for r in rows:
+        name = part.sources[part.source[r]]
+        source = context.source(name.removeprefix("source:")) if name.startswith("source:") else None
+        files.append(source.file if source else name)
+        numbers.append(int(source.numbers[np.searchsorted(source.rows, part.source_row[r])]) if source else 0)
+    context.cut_report.append(
+        pd.DataFrame(
+            {
+                "dataset": part.name,
+                "USUBJID": [context.usubjid[s] if s >= 0 else "" for s in part.subject[rows]],
+                "file": files,
+                "row": numbers,
+                "action": action,
+                "variable": variable,
+                "value": text(values).iloc[rows].astype("str").fillna("").tolist(),
+                "replaced_by": replaced_by,
+            },
+            columns=list(REPORT_COLUMNS),
+        )
+    )
+
+
+def _note_alive(context: RangeContext, part: Part, rule: CutRule, after: Mask) -> None:
+    """A contact or a death after the cut shows that the person was alive at the cut: the one fact that is kept."""
+    if not rule.alive:
+        return
+    shows = after
+    if isinstance(rule.alive, str):
+        shows = after & parse_condition(rule.alive).mask(part.column, part.size)
+    people = np.unique(part.subject[shows])
+    people = people[people >= 0]
+    if not len(people):
+        return
+    found = pd.DataFrame({"USUBJID": [context.usubjid[p] for p in people], "dataset": part.name})
+    context.facts = found if context.facts is None else pd.concat([context.facts, found], ignore_index=True)
+
+
+def _account(context: RangeContext, part: Part, after: Mask) -> None:
+    rows = np.flatnonzero(after)
+    for i, template in enumerate(part.templates):
+        of_template = rows[part.template[rows] == i]
+        if not len(of_template):
+            continue
+        name = f"{part.name}.{template}"
+        for j, item in enumerate(context.taken):
+            if item.rows_name == name:
+                gone = np.unique(part.source_row[of_template])
+                context.taken[j] = Taken(item.source, name, item.taken, item.seen, gone)

@@ -1,0 +1,207 @@
+"""An extract made ready: each source filtered, without exact duplicates, with its persons, every row accounted for.
+
+Rows are set aside in a fixed order, each for one reason only: the source's own filter (inactive rows, M17), exact
+duplicates (M8, L01), no known subject (M13). What is set aside is kept by row number for the accounting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.findings import Findings
+from pipeline.persons import Persons, make_persons, normalised, person_codes
+from pipeline.read import RawSource, SourceError, nearest_name, read_source
+from specs.conditions import parse_condition
+from specs.model import SourceSpec
+from specs.resolve import StudyModel
+from transforms.columns import Codes, Column, Mask, codes_of, distinct_rows
+
+USED_LATER, FILTERED, DUPLICATE, NO_SUBJECT = 0, 1, 2, 3
+REASONS = {FILTERED: "filtered", DUPLICATE: "duplicate", NO_SUBJECT: "no subject"}
+
+
+@dataclass
+class Source:
+    """One source ready to be mapped: the rows as read, why some are set aside, and the person of each."""
+
+    name: str
+    spec: SourceSpec
+    frame: pd.DataFrame
+    numbers: Codes
+    status: Codes
+    person: Codes
+    """-1 where the source has no subject column."""
+    rejected: int = 0
+    subject: Column | None = None
+    """The subject number of each row in its normal form."""
+    size: int = 0
+
+    @property
+    def has_subjects(self) -> bool:
+        """Whether rows belong to subjects; otherwise the source is a reference that every range sees whole."""
+        return self.spec.subject is not None
+
+
+@dataclass
+class Extract:
+    """All sources of one delivery of raw data, and the persons in them."""
+
+    sources: dict[str, Source]
+    persons: Persons
+    findings: Findings = field(default_factory=Findings)
+    files: dict[str, Path] = field(default_factory=dict)
+
+
+def read_extract(model: StudyModel, folder: Path, needed: dict[str, set[str]]) -> Extract:
+    """Read every declared source that is needed. ``needed`` names, per source, the columns that mappings use.
+
+    Raises SourceErrors with all files and columns that cannot be read or are missing.
+    """
+    findings = Findings()
+    problems: list[SourceError] = []
+    raw: dict[str, RawSource] = {}
+    for name, spec in model.study.sources.items():
+        try:
+            found = read_source(name, spec, folder)
+        except SourceError as error:
+            problems.append(error)
+            continue
+        if found is not None:
+            raw[name] = found
+            problems += _check_columns(found, spec, needed.get(name, set()), findings)
+    _check_files(model, folder, findings)
+    if problems:
+        raise SourceErrors(problems)
+    active = {name: _set_aside(found, model.study.sources[name], findings) for name, found in raw.items()}
+    persons = _persons(model, active)
+    for source in active.values():
+        _assign_persons(source, model, persons, findings)
+    for name, found in raw.items():
+        _add_problems(name, found, findings)
+    return Extract(active, persons, findings, {n: folder / s.spec.file for n, s in active.items()})
+
+
+class SourceErrors(Exception):
+    """Everything that keeps an extract from being read."""
+
+    def __init__(self, problems: list[SourceError]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(p) for p in problems))
+
+
+def _check_columns(found: RawSource, spec: SourceSpec, needed: set[str], findings: Findings) -> list[SourceError]:
+    columns = list(found.frame.columns)
+    problems = [
+        SourceError(spec.file, f"has no column '{c}', which the mappings use{nearest_name(c, columns)}", column=c,
+                    remedy="correct the mapping, or declare `rename` for the source")
+        for c in sorted(needed - set(columns))
+    ]  # fmt: skip
+    if isinstance(spec.unused, str):
+        return problems
+    for column in columns:
+        if column not in needed and column not in spec.unused and column not in spec.ignore:
+            filled = int(found.frame[column].notna().sum())
+            text = f"column '{column}' ({filled} values) is used by no mapping; map it, or declare it `unused` with a reason"
+            findings.add("COLUMN_UNUSED", "warning", text, file=spec.file, column=column, count=1)
+    for column in spec.unused:
+        if column not in columns:
+            text = f"column '{column}' is declared unused but the file does not have it"
+            findings.add("COLUMN_DECLARED", "warning", text, file=spec.file, column=column)
+    return problems
+
+
+def _check_files(model: StudyModel, folder: Path, findings: Findings) -> None:
+    declared = {s.file.lower() for s in model.study.sources.values()} | {f.lower() for f in model.study.unused_files}
+    for path in sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")):
+        if path.name.lower() not in declared:
+            text = f"file {path.name} is not declared; add it to `sources`, or to `unused_files` with a reason"
+            findings.add("FILE_UNDECLARED", "warning", text, file=path.name)
+
+
+def _set_aside(found: RawSource, spec: SourceSpec, findings: Findings) -> Source:
+    frame = found.frame
+    size = len(frame)
+    status = np.zeros(size, dtype=np.int64)
+    if spec.where:
+        kept = parse_condition(spec.where).mask(lambda n: _column(found, spec, n), size)
+        status[~kept] = FILTERED
+    if spec.duplicates == "drop exact":
+        _drop_duplicates(found, spec, status, findings)
+    if spec.key:
+        _report_conflicts(found, spec, status, findings)
+    none = np.full(size, -1, dtype=np.int64)
+    return Source(found.name, spec, frame, found.numbers, status, none, len(found.rejected), size=size)
+
+
+def _column(found: RawSource, spec: SourceSpec, name: str) -> pd.Series:
+    if name not in found.frame:
+        raise SourceErrors(
+            [SourceError(spec.file, f"`where` names '{name}', which the file does not have"
+                         f"{nearest_name(name, list(found.frame.columns))}", column=name, remedy="correct the condition")]
+        )  # fmt: skip
+    return found.frame[name]
+
+
+def _drop_duplicates(found: RawSource, spec: SourceSpec, status: Codes, findings: Findings) -> None:
+    kept = np.flatnonzero(status == USED_LATER)
+    compared = [c for c in found.frame.columns if c != spec.record and c not in spec.ignore]
+    again = _repeats([found.frame[c].iloc[kept] for c in compared], len(kept))
+    status[kept[again]] = DUPLICATE
+    if again.any():
+        rows = tuple(int(r) for r in found.numbers[kept[again]])
+        text = "row repeats an earlier row in every column but its record id; one is kept"
+        findings.add("DUPLICATE", "note", text, file=spec.file, rows=rows, count=len(rows))
+
+
+def _report_conflicts(found: RawSource, spec: SourceSpec, status: Codes, findings: Findings) -> None:
+    kept = np.flatnonzero(status == USED_LATER)
+    columns = [found.frame[c].iloc[kept] for c in spec.key if c in found.frame]
+    first, inverse = distinct_rows([c.reset_index(drop=True) for c in columns])
+    shared = np.bincount(inverse, minlength=len(first))[inverse] > 1
+    if shared.any():
+        rows = tuple(int(r) for r in found.numbers[kept[shared]])
+        text = f"rows share the key {', '.join(spec.key)} but differ; all are kept"
+        findings.add("KEY_CONFLICT", "warning", text, file=spec.file, rows=rows, count=len(rows))
+
+
+def _repeats(columns: list[pd.Series], size: int) -> Mask:
+    if not columns or size == 0:
+        return np.zeros(size, dtype=bool)
+    hashed = np.column_stack([codes_of(c.reset_index(drop=True)) for c in columns])
+    again: Mask = pd.DataFrame(hashed).duplicated().to_numpy()
+    return again
+
+
+def _persons(model: StudyModel, sources: dict[str, Source]) -> Persons:
+    subjects = model.study.subjects
+    if subjects is None or subjects.register_ not in sources:
+        return Persons((), (), {})
+    register = sources[subjects.register_]
+    if register.spec.subject is None:
+        raise SourceErrors([SourceError(register.spec.file, "is the register of subjects but declares no `subject` column",
+                                        remedy="declare `subject:` for the source")])  # fmt: skip
+    rows = register.frame.iloc[np.flatnonzero(register.status == USED_LATER)].reset_index(drop=True)
+    return make_persons(model.study.study, subjects, rows, register.spec.subject)
+
+
+def _assign_persons(source: Source, model: StudyModel, persons: Persons, findings: Findings) -> None:
+    subjects = model.study.subjects
+    if source.spec.subject is None or subjects is None:
+        return
+    kept = np.flatnonzero(source.status == USED_LATER)
+    column = source.frame[source.spec.subject].iloc[kept].reset_index(drop=True)
+    codes = person_codes(column, source.numbers[kept], source.spec.file, subjects, persons, findings)
+    source.person[kept] = codes
+    source.status[kept[codes < 0]] = NO_SUBJECT
+    source.subject = normalised(source.frame[source.spec.subject], subjects)
+
+
+def _add_problems(name: str, found: RawSource, findings: Findings) -> None:
+    for problem in found.problems:
+        rows = (int(problem.row),) if problem.row else ()
+        findings.add(problem.rule, problem.severity, problem.message, file=found.file, column=problem.column or "",
+                     value=problem.value or "", rows=rows)  # fmt: skip

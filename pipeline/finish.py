@@ -1,0 +1,116 @@
+"""Finishing a dataset: long texts to SUPP, records in the order of the keys, the supplemental qualifiers.
+
+A value over 200 bytes is split at a word boundary into supplemental qualifiers only where the spec says so with
+``split_to`` (design basis 3.1, I18); otherwise the check reports it (L09).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from specs.sentences import inferred_origin
+
+from pipeline.context import RangeContext
+from pipeline.derive import as_type
+from pipeline.records import Part
+from specs.model import Dataset, Variable
+from specs.resolve import StudyModel
+from transforms.columns import Codes, Column, codes_of, constant, missing, stack, text
+from transforms.registry import Edge
+from transforms.text import split_long
+
+SUPP_COLUMNS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QVAL", "QORIG", "QEVAL")
+LIMIT = 200
+
+
+def finish(context: RangeContext, name: str) -> None:
+    """Put a dataset in its final form; its SUPP dataset, if it has one, is added to the parts."""
+    model = context.model
+    dataset = model.datasets[name]
+    part = context.parts[name]
+    extra = _split(part, dataset)
+    for variable, typed in dataset.variables.items():
+        part.columns[variable] = as_type(part.column(variable), typed)
+    order = _order(part, dataset)
+    part = part.take(order)
+    context.parts[name] = part
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    context.places[name] = place
+    supplemental = _supplemental(model, part, dataset, extra)
+    if supplemental is not None:
+        context.parts[supplemental.name] = supplemental
+
+
+def _split(part: Part, dataset: Dataset) -> dict[str, Variable]:
+    """Long values of variables with ``split_to``: the first piece stays, the others become qualifiers."""
+    made: dict[str, Variable] = {}
+    for variable, typed in dataset.variables.items():
+        if not typed.split_to or variable not in part.columns:
+            continue
+        pieces = split_long(text(part.columns[variable]), LIMIT)
+        part.columns[variable] = pieces[0]
+        stem = typed.split_to.rstrip("0123456789") or typed.split_to
+        for i, piece in enumerate(pieces[1:], start=1):
+            qualifier = f"{stem}{i}"
+            part.columns[qualifier] = piece
+            label = f"{typed.label or variable} (continued {i})"[:40]
+            made[qualifier] = Variable(label=label, origin=typed.origin, because=typed.because)
+    return made
+
+
+def _order(part: Part, dataset: Dataset) -> Codes:
+    keys = [part.column(k) for k in dataset.keys if not k.endswith("SEQ") and k not in ("STUDYID", "USUBJID")]
+    columns = [part.columns[f"{part.name[:2]}SEQ"]] if not keys and f"{part.name[:2]}SEQ" in part.columns else keys
+    identity = part.records.identity
+    ranks = [codes_of(c) for c in reversed(columns)]
+    return np.lexsort([identity, *ranks, part.subject]).astype(np.int64)
+
+
+def _supplemental(model: StudyModel, part: Part, dataset: Dataset, extra: dict[str, Variable]) -> Part | None:
+    """The SUPP dataset of a part: one record per qualifier that has a value, in the order of the parent's records."""
+    qualifiers = {**dataset.supplemental, **extra}
+    if not qualifiers or not part.size:
+        return None
+    rows, numbers = [], []
+    for i, name in enumerate(qualifiers):
+        found = np.flatnonzero(~missing(part.column(name)))
+        rows.append(found)
+        numbers.append(np.full(len(found), i))
+    at, qualifier = np.concatenate(rows).astype(np.int64), np.concatenate(numbers).astype(np.int64)
+    if not len(at):
+        return None
+    order = np.lexsort([qualifier, at])
+    at, qualifier = at[order], qualifier[order]
+    names = list(qualifiers)
+    sequence = f"{part.name[:2]}SEQ"
+    has_sequence = sequence in part.columns
+    values = stack([text(part.column(n)) for n in names])
+    columns = {
+        "STUDYID": _at(part, "STUDYID", at),
+        "RDOMAIN": constant(part.name[:2], len(at)),
+        "USUBJID": _at(part, "USUBJID", at),
+        "IDVAR": constant(sequence if has_sequence else None, len(at)),
+        "IDVARVAL": _at(part, sequence, at) if has_sequence else constant(None, len(at)),
+        "QNAM": _named(names, qualifier),
+        "QLABEL": _named([qualifiers[n].label or n for n in names], qualifier),
+        "QVAL": values.iloc[qualifier * part.size + at].reset_index(drop=True),
+        "QORIG": _named([_qorig(model, qualifiers[n]) for n in names], qualifier),
+        "QEVAL": _named([qualifiers[n].evaluator or "" for n in names], qualifier),
+    }
+    edges = [("", Edge("record", part.name, np.arange(len(at), dtype=np.int64), at))]
+    place = np.zeros(len(at), dtype=np.int64)
+    return Part(f"SUPP{part.name}", columns, len(at), part.subject[at], qualifier, names, place, [part.name], at, edges)
+
+
+def _at(part: Part, name: str, rows: Codes) -> Column:
+    return text(part.column(name)).iloc[rows].reset_index(drop=True)
+
+
+def _named(names: list[str], codes: Codes) -> Column:
+    every = stack([constant(n, 1) for n in names])
+    return every.iloc[codes].reset_index(drop=True)
+
+
+def _qorig(model: StudyModel, variable: Variable) -> str:
+    """QORIG: the origin in the words of Define-XML. Source: SDTMIG 3.4 section 8.4, Define-XML 2.1."""
+    return inferred_origin(model, variable)

@@ -1,0 +1,262 @@
+"""The collecting methods: copy, value, code, datetime, lookup, and ``when`` over them, on whole columns.
+
+A method is evaluated once over a whole frame of raw rows; rows of a dataset then take what they need, so that a date of
+a wide form is read once for all its tests. Problems stay with the raw rows they are about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from specs.conditions import parse_condition
+from specs.model import AsOf, Code, Copy, DateTime, Lookup, Setting, Variable
+from specs.resolve import StudyModel
+from specs.uses import Case, cases
+from transforms.ascii import to_ascii
+from transforms.columns import (
+    Codes,
+    Column,
+    Mask,
+    choose,
+    codes_of,
+    constant,
+    distinct_rows,
+    format_number,
+    missing,
+    stack,
+    text,
+)
+from transforms.dates import iso8601
+from transforms.partial_dates import earliest_day
+from transforms.recode import Terms, recode
+from transforms.registry import Edge, Outcome, Problem
+from transforms.text import change_case, clean, extract, part_of
+
+
+@dataclass
+class Raw:
+    """A frame of raw rows that methods read: its columns by name, the size, and what other tables can be asked."""
+
+    get: Callable[[str], Column]
+    size: int
+    model: StudyModel
+    dataset: str
+    source_frame: Callable[[str], tuple[pd.DataFrame, Codes]]
+    """A source by name: its active rows in this range, and their row positions."""
+    memo: dict[str, Outcome] = field(default_factory=dict)
+
+
+def evaluate(variable: Variable, name: str, raw: Raw) -> Outcome:
+    """The values of a collected variable over all raw rows, with the problems met."""
+    found = cases(variable)
+    codelist = variable.codelist
+    key = f"{found!r}|{codelist}|{variable.type}"
+    if key not in raw.memo:
+        raw.memo[key] = _evaluate_cases(found, variable, name, raw)
+    return raw.memo[key]
+
+
+def _evaluate_cases(found: list[Case], variable: Variable, name: str, raw: Raw) -> Outcome:
+    open_rows: Mask = np.ones(raw.size, dtype=bool)
+    values = constant(None, raw.size)
+    problems: list[Problem] = []
+    edges: list[Edge] = []
+    for case in found:
+        here = open_rows
+        if case.condition is not None:
+            here = open_rows & parse_condition(case.condition).mask(raw.get, raw.size)
+        outcome = _one(case, variable, name, raw)
+        if len(found) == 1 and case.condition is None:
+            return outcome
+        values = choose(values, here, outcome.values)
+        problems += [p for q in outcome.problems if (p := _within(q, here)) is not None]
+        edges += [Edge(e.role, e.of, e.rows[here[e.rows]], e.of_rows[here[e.rows]]) for e in outcome.edges]
+        open_rows = open_rows & ~here
+    return Outcome(values, problems, edges)
+
+
+def _within(problem: Problem, mask: Mask) -> Problem | None:
+    kept = mask[problem.rows]
+    if not kept.any():
+        return None
+    values = problem.values.iloc[np.flatnonzero(kept)].reset_index(drop=True) if problem.values is not None else None
+    return Problem(problem.rule, problem.severity, problem.rows[kept], problem.message, values)
+
+
+def _one(case: Case, variable: Variable, name: str, raw: Raw) -> Outcome:
+    method = case.method
+    if isinstance(method, Copy):
+        return Outcome(_copied(method, raw))
+    if isinstance(method, Code):
+        return _coded(method, variable, raw)
+    if isinstance(method, DateTime):
+        time = raw.get(method.time) if method.time else None
+        return iso8601(raw.get(method.date), time, date_format=method.format, time_format=method.time_format)
+    if isinstance(method, Lookup):
+        return _looked_up(method, name, raw)
+    return Outcome(constant(literal(method, raw.model), raw.size))
+
+
+def literal(value: Any, model: StudyModel) -> str | None:
+    """A ``value:`` as text; a setting by its value."""
+    given = model.setting(value.setting) if isinstance(value, Setting) else value
+    if isinstance(given, float | int) and not isinstance(given, bool):
+        return format_number(float(given))
+    return None if given is None else str(given)
+
+
+def _first_of(columns: str | list[str], raw: Raw) -> Column:
+    names = columns if isinstance(columns, list) else [columns]
+    values = text(raw.get(names[0]))
+    for name in names[1:]:
+        values = choose(values, missing(values), text(raw.get(name)))
+    return values
+
+
+def _copied(method: Copy, raw: Raw) -> Column:
+    values = clean(_first_of(method.column, raw))
+    if method.part is not None:
+        values = part_of(values, method.separator or ",", method.part)
+    if method.pattern is not None:
+        values = extract(values, method.pattern)
+    return change_case(values, method.case) if method.case else values
+
+
+def _coded(method: Code, variable: Variable, raw: Raw) -> Outcome:
+    values = clean(_first_of(method.column, raw))
+    if method.part is not None:
+        values = part_of(values, method.separator or ",", method.part)
+    terms = terms_of(method.codelist or variable.codelist, raw.model)
+    return recode(values, mapping_of(method, variable, raw.model), terms)
+
+
+def terms_of(codelist: str | list[str] | None, model: StudyModel) -> Terms:
+    """The terms of one or several codelists together; none when a variable has no codelist."""
+    names = [codelist] if isinstance(codelist, str) else list(codelist or [])
+    lists = [model.codelists[n].terms_for_recode() for n in names if n in model.codelists]
+    if len(lists) == 1:
+        return lists[0]
+    return Terms(
+        " or ".join(names),
+        tuple(dict.fromkeys(v for t in lists for v in t.values)),
+        {k: v for t in reversed(lists) for k, v in t.decodes.items()},
+        {k: v for t in reversed(lists) for k, v in t.synonyms.items()},
+        frozenset().union(*[t.ambiguous for t in lists]),
+        any(t.extensible for t in lists),
+    )
+
+
+def mapping_of(method: Code, variable: Variable, model: StudyModel) -> dict[str, str]:
+    """The study's own words: those of the codelist, then those of the line itself."""
+    codelist = method.codelist or variable.codelist
+    names = [codelist] if isinstance(codelist, str) else list(codelist or [])
+    found = {k: v for n in names for k, v in model.recoding(n).items()}
+    if isinstance(method.map, str):
+        table = model.table(method.map)
+        found.update(dict(zip(table["from"].astype(str), table["to"].astype(str), strict=True)))
+    elif method.map:
+        found.update({k: v or "" for k, v in method.map.items()})
+    return {to_ascii(text([k])).iloc[0]: v for k, v in found.items()}
+
+
+def _looked_up(method: Lookup, name: str, raw: Raw) -> Outcome:
+    table, rows = _lookup_table(method, raw)
+    theirs, ours = [], []
+    for column, here in method.match.items():
+        theirs.append(text(table[column]))
+        if isinstance(here, dict):
+            ours.append(constant(str(here.get("value", "")), raw.size))
+        else:
+            ours.append(text(raw.get(str(here))))
+    match, ambiguous = _matched(theirs, ours, len(table), _valid(method.as_of, table, raw) if method.as_of else None)
+    values = _take(text(table[method.take]), match)
+    return Outcome(values, _lookup_problems(method, name, match, ambiguous, ours), _lookup_edges(method, rows, match))
+
+
+def _lookup_table(method: Lookup, raw: Raw) -> tuple[pd.DataFrame, Codes]:
+    if method.table:
+        table = raw.model.table(method.table)
+        return table, np.arange(len(table), dtype=np.int64)
+    return raw.source_frame(method.source or "")
+
+
+def _valid(as_of: AsOf, table: pd.DataFrame, raw: Raw) -> tuple[Column, Column, Column]:
+    """Our day, and the first and last day of validity of each row of the table."""
+    day = earliest_day(iso8601(raw.get(as_of.date), None, date_format=as_of.format or "ISO8601").values)
+    start = earliest_day(iso8601(text(table[as_of.from_]), None, date_format=as_of.format or "ISO8601").values)
+    end = earliest_day(iso8601(text(table[as_of.to]), None, date_format=as_of.format or "ISO8601").values)
+    return day, start.fillna(-np.inf), end.fillna(np.inf)
+
+
+def _matched(
+    theirs: list[Column], ours: list[Column], size: int, valid: tuple[Column, Column, Column] | None
+) -> tuple[Codes, Mask]:
+    """For each of our rows the row of the table that matches (-1: none), and where more than one does."""
+    if size == 0 or not ours:
+        count = len(ours[0]) if ours else 0
+        return np.full(count, -1, dtype=np.int64), np.zeros(count, dtype=bool)
+    both = [stack([a, b]) for a, b in zip(theirs, ours, strict=True)]
+    _, group = distinct_rows(both)
+    their_group, our_group = group[:size], group[size:]
+    blank = np.zeros(len(our_group), dtype=bool)
+    for column in ours:
+        blank |= missing(column)
+    days = valid[0].to_numpy() if valid else np.zeros(len(our_group))
+    asked = pd.DataFrame({"group": our_group, "day": days})
+    first, inverse = distinct_rows([asked["group"].astype("float64"), asked["day"]])
+    found = np.full(len(first), -1, dtype=np.int64)
+    many = np.zeros(len(first), dtype=bool)
+    by_group = pd.Series(np.arange(size)).groupby(their_group).indices
+    for i, row in enumerate(first):
+        candidates = by_group.get(our_group[row], np.empty(0, dtype=np.int64))
+        if valid:
+            start, end = valid[1].to_numpy()[candidates], valid[2].to_numpy()[candidates]
+            candidates = candidates[(start <= days[row]) & (days[row] < end)]
+        if len(candidates) == 1:
+            found[i] = candidates[0]
+        many[i] = len(candidates) > 1
+    match = np.where(blank, -1, found[inverse])
+    ambiguous: Mask = many[inverse] & ~blank
+    return match, ambiguous
+
+
+def _take(column: Column, match: Codes) -> Column:
+    padded = stack([column, constant(None, 1)])
+    return padded.iloc[np.where(match < 0, len(column), match)].reset_index(drop=True)
+
+
+def _lookup_problems(method: Lookup, name: str, match: Codes, ambiguous: Mask, ours: list[Column]) -> list[Problem]:
+    where = method.table or method.source
+    problems = []
+    asked = np.logical_and.reduce([~missing(c) for c in ours]) if ours else np.zeros(len(match), dtype=bool)
+    if ambiguous.any():
+        rows = np.flatnonzero(ambiguous)
+        text_ = f"{name}: more than one row of {where} matches {{value}}; none is taken"
+        problems.append(Problem("LOOKUP_AMBIGUOUS", "error", rows, text_, _joined(ours, rows)))
+    unmatched = (match < 0) & asked & ~ambiguous
+    if unmatched.any() and not method.optional:
+        rows = np.flatnonzero(unmatched)
+        text_ = f"{name}: no row of {where} matches {{value}}"
+        problems.append(Problem("LOOKUP_UNMATCHED", "error", rows, text_, _joined(ours, rows)))
+    return problems
+
+
+def _joined(columns: list[Column], rows: Codes) -> Column:
+    from transforms.columns import on_distinct_rows
+
+    parts = [c.iloc[rows].reset_index(drop=True) for c in columns]
+    return on_distinct_rows(parts, lambda *v: ", ".join(str(x) for x in v if x is not None))
+
+
+def _lookup_edges(method: Lookup, rows: Codes, match: Codes) -> list[Edge]:
+    found = np.flatnonzero(match >= 0)
+    of = f"table:{method.table}" if method.table else f"source:{method.source}"
+    return [Edge("lookup", of, found, rows[match[found]])] if len(found) else []
+
+
+__all__ = ["Raw", "codes_of", "evaluate", "literal", "mapping_of", "terms_of"]

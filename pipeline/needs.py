@@ -1,0 +1,67 @@
+"""Which columns of which source the mappings use: what must be there, and what nothing uses."""
+
+from __future__ import annotations
+
+from specs.model import Dataset, Rows, Variable
+from specs.resolve import StudyModel
+from specs.uses import cases, condition_names, is_collected, uses
+
+PERSON = "person."
+
+
+def needed_columns(model: StudyModel) -> dict[str, set[str]]:
+    """For each source, the columns that rows, joins, filters and lookups name."""
+    found: dict[str, set[str]] = {name: set() for name in model.study.sources}
+    for name, source in model.study.sources.items():
+        found[name] |= {c for c in (source.subject, source.record, *source.key) if c}
+        found[name].update(condition_names(source.where or ""))
+    subjects = model.study.subjects
+    if subjects and subjects.previous and subjects.register_ in found:
+        found[subjects.register_].add(subjects.previous)
+    for dataset in model.datasets.values():
+        for row in dataset.rows.values():
+            _row_columns(model, dataset, row, found)
+    return found
+
+
+def row_variables(dataset: Dataset, row: Rows) -> dict[str, Variable]:
+    """The definition of every variable (supplementals included) as it holds in one kind of row."""
+    whole = {**dataset.variables, **dataset.supplemental}
+    return {**whole, **row.variables}
+
+
+def _row_columns(model: StudyModel, dataset: Dataset, row: Rows, found: dict[str, set[str]]) -> None:
+    names: list[str] = [*condition_names(row.where or ""), *(row.distinct or [])]
+    names += [n for n in (row.first, row.last) if n]
+    for join in row.join.values():
+        if isinstance(join.by, dict):
+            names += list(join.by)
+            found.setdefault(join.source, set()).update(join.by.values())
+        found.setdefault(join.source, set()).update(
+            [*condition_names(join.where or ""), *([join.order] if join.order else [])]
+        )
+    for exists in (row.only_if, row.unless):
+        if exists:
+            found.setdefault(exists.source, set()).update(condition_names(exists.where or ""))
+    for variable in row_variables(dataset, row).values():
+        names += _variable_columns(variable, found)
+    for name in names:
+        alias, _, rest = name.partition(".")
+        if alias in row.join and rest:
+            found.setdefault(row.join[alias].source, set()).add(rest)
+        elif row.from_ in model.study.sources and not name.startswith(PERSON):
+            found[row.from_].add(name)
+
+
+def _variable_columns(variable: Variable, found: dict[str, set[str]]) -> list[str]:
+    from specs.model import Lookup
+
+    if not is_collected(variable):
+        return []
+    for case in cases(variable):
+        if isinstance(case.method, Lookup) and case.method.source:
+            theirs = set(case.method.match) | {case.method.take}
+            if case.method.as_of:
+                theirs |= {case.method.as_of.from_, case.method.as_of.to}
+            found.setdefault(case.method.source, set()).update(theirs)
+    return [u.name for u in uses(variable) if u.kind == "column"]

@@ -1,0 +1,134 @@
+"""One range from raw rows to finished datasets: collect, cut, derive, finish, check. Design, section 4."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.accounting import Taken
+from pipeline.check import check_part, to_findings
+from pipeline.collect import collect
+from pipeline.context import RangeContext, RangeSource
+from pipeline.cut import cut
+from pipeline.derive import derive
+from pipeline.findings import Finding
+from pipeline.finish import finish
+from pipeline.plan import Plan
+from pipeline.ranges import NUMBER, PERSON, ROW, Range
+from pipeline.records import Part
+from pipeline.spill import read_frame, write_frame
+from specs.resolve import StudyModel
+from transforms.columns import Codes, text
+from transforms.registry import Edge
+
+
+@dataclass
+class RangeResult:
+    """What one range left behind, as plain data and paths."""
+
+    number: int
+    datasets: dict[str, tuple[Path, int]] = field(default_factory=dict)
+    lineage: dict[str, Path] = field(default_factory=dict)
+    taken: list[Taken] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    cut_report: pd.DataFrame | None = None
+    facts: pd.DataFrame | None = None
+
+
+def run_range(model: StudyModel, plan: Plan, part: Range, folder: Path) -> RangeResult:
+    """Do one range and write its datasets under ``folder``."""
+    context = open_range(model, part)
+    for name in plan.collected:
+        context.parts[name] = _cut(context, collect(context, name))
+    for step in plan.steps:
+        derive(context, step)
+    return finish_range(context, part.number, [n for n in model.datasets if n in context.parts], folder)
+
+
+def finish_range(context: RangeContext, number: int, names: list[str], folder: Path) -> RangeResult:
+    """Finish, check and write the named datasets (and their SUPP datasets) of a range."""
+    before = set(context.parts)
+    for name in names:
+        finish(context, name)
+    result = RangeResult(number, taken=context.taken, facts=context.facts)
+    for name in [*names, *(n for n in context.parts if n not in before)]:
+        made = context.parts[name]
+        _check(context, context.model, made)
+        result.datasets[name] = (_write(context.model, made, folder, number), made.size)
+        result.lineage[name] = _write_lineage(context, made, folder, number)
+    result.findings = context.findings.all()
+    result.cut_report = pd.concat(context.cut_report, ignore_index=True) if context.cut_report else None
+    return result
+
+
+def open_range(model: StudyModel, part: Range) -> RangeContext:
+    """The context of a range: its raw rows read back from disk."""
+    sources = {}
+    for name, path in part.files.items():
+        frame = read_frame(path)
+        spec = model.study.sources[name]
+        rows, numbers, person = (frame[c].to_numpy().astype(np.int64) for c in (ROW, NUMBER, PERSON))
+        sources[name] = RangeSource(
+            name, spec.file, frame.drop(columns=[ROW, NUMBER, PERSON]), rows, numbers, person, spec.subject
+        )
+    return RangeContext(model, sources, list(part.usubjid), list(part.subjid))
+
+
+def _cut(context: RangeContext, part: Part) -> Part:
+    cut_rules = context.model.study.cut.datasets if context.model.study.cut else {}
+    return cut(context, part, cut_rules[part.name]) if part.name in cut_rules else part
+
+
+def _check(context: RangeContext, model: StudyModel, part: Part) -> None:
+    if part.name not in model.datasets:
+        return
+
+    def numbers(source: str, rows: Codes) -> Codes:
+        if not source.startswith("source:"):
+            return np.zeros(len(rows), dtype=np.int64)
+        found = context.source(source.removeprefix("source:"))
+        return found.numbers[np.searchsorted(found.rows, rows)]
+
+    files = {f"source:{n}": s.file for n, s in model.study.sources.items()}
+    context.findings.extend(to_findings(check_part(model, part), part, numbers, files, context.usubjid))
+
+
+def output_columns(model: StudyModel, name: str, part: Part) -> list[str]:
+    """The variables of a dataset that are written: all but the working ones."""
+    if name not in model.datasets:
+        return list(part.columns)
+    return [v for v in model.datasets[name].variables if not v.startswith("_")]
+
+
+def _write(model: StudyModel, part: Part, folder: Path, number: int) -> Path:
+    path = folder / f"{part.name}.{number}.out.arrow"
+    write_frame(path, {v: part.column(v) for v in output_columns(model, part.name, part)})
+    return path
+
+
+def _write_lineage(context: RangeContext, part: Part, folder: Path, number: int) -> Path:
+    """The edges of a part: record, role, variable, of (source or dataset), row; in the order of the records."""
+    path = folder / f"{part.name}.{number}.lineage.arrow"
+    made_late = part.name not in context.model.datasets  # SUPP records point at parents already in order
+    edges = [("", Edge("record", of, rows, part.source_row[rows])) for of, rows in _by_source(part)]
+    edges += part.edges
+    roles = text(pd.Series([e.role for _, e in edges], dtype="str"))
+    variables = text(pd.Series([v for v, _ in edges], dtype="str"))
+    sources = text(pd.Series([e.of for _, e in edges], dtype="str"))
+    number_of = np.repeat(np.arange(len(edges)), [len(e.rows) for _, e in edges]).astype(np.int64)
+    record = np.concatenate([e.rows for _, e in edges]) if edges else np.empty(0, dtype=np.int64)
+    of_row = [
+        e.of_rows if made_late or e.of not in context.places else context.places[e.of][e.of_rows] for _, e in edges
+    ]
+    of_rows = np.concatenate(of_row) if edges else np.empty(0, dtype=np.int64)
+    order = np.lexsort([of_rows, number_of, record])
+    named = {n: c.iloc[number_of[order]] for n, c in (("role", roles), ("variable", variables), ("of", sources))}
+    write_frame(path, {"record": record[order], **named, "of_row": of_rows[order]})
+    return path
+
+
+def _by_source(part: Part) -> list[tuple[str, Codes]]:
+    return [(of, np.flatnonzero(part.source == i).astype(np.int64)) for i, of in enumerate(part.sources)]

@@ -1,0 +1,186 @@
+"""The order of work: which datasets are collected first, and in which order variables are then derived.
+
+The unit is the variable, not the dataset: DM needs EX for RFXSTDTC while EX needs DM for EXSTDY. Only a cycle of
+variables is an error, and it is shown as its path. Design, section 4.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from specs.model import Dataset, Variable
+from specs.problems import SpecErrors, SpecProblem
+from specs.resolve import StudyModel
+from specs.uses import Derivation, cases, derivation_uses, is_collected, uses, wanted
+from transforms.registry import REGISTRY, Column, Related
+
+Step = tuple[str, str]
+"""(dataset, variable), or (dataset, "") for the records of a dataset that is made from other datasets."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Plain data: the datasets collected from raw files, then the steps, then the datasets of the trial itself."""
+
+    collected: tuple[str, ...]
+    steps: tuple[Step, ...]
+    trial: tuple[str, ...]
+    """Datasets without subjects (trial design): made once, after all subjects."""
+    trial_steps: tuple[Step, ...]
+    whole_study: tuple[Step, ...]
+    """Variables whose transform must see every subject: the extract is then one range."""
+
+
+def plan(model: StudyModel) -> Plan:
+    """The plan of a study. Raises SpecErrors when variables need each other in a circle."""
+    trial = tuple(n for n, d in model.datasets.items() if is_trial(d))
+    graph: dict[Step, set[Step]] = {}
+    for name, dataset in model.datasets.items():
+        _add_dataset(graph, model, name, dataset)
+    try:
+        order = [
+            s for s in TopologicalSorter({k: sorted(v) for k, v in sorted(graph.items())}).static_order() if s in graph
+        ]
+    except CycleError as error:
+        raise SpecErrors([_cycle(model, error.args[1])]) from None
+    collected = tuple(n for n, d in model.datasets.items() if not is_made(model, d) and n not in trial)
+    whole = tuple(s for s in order if s[0] not in trial and _needs_study(model, s))
+    return Plan(
+        collected,
+        tuple(s for s in order if s[0] not in trial),
+        trial,
+        tuple(s for s in order if s[0] in trial),
+        whole,
+    )
+
+
+def is_trial(dataset: Dataset) -> bool:
+    """Whether a dataset is about the trial, not its subjects."""
+    return "USUBJID" not in dataset.variables
+
+
+def is_made(model: StudyModel, dataset: Dataset) -> bool:
+    """Whether some of a dataset's rows come from other datasets."""
+    return any(r.from_ in model.datasets for r in dataset.rows.values())
+
+
+def _add_dataset(graph: dict[Step, set[Step]], model: StudyModel, name: str, dataset: Dataset) -> None:
+    made = is_made(model, dataset)
+    if made:
+        graph[(name, "")] = _row_needs(model, name, dataset)
+    for variable in [*dataset.variables, *dataset.supplemental]:
+        needs: set[Step] = {(name, "")} if made else set()
+        derived = False
+        for typed in variable_cases(dataset, variable):
+            if not cases(typed) or is_collected(typed):
+                continue
+            derived = True
+            needs |= _needs(model, name, dataset, typed)
+        if derived:
+            graph[(name, variable)] = needs
+    for needs in graph.values():
+        needs.discard((name, "") if not made else ("", ""))
+
+
+def variable_cases(dataset: Dataset, variable: str) -> list[Variable]:
+    """The definitions of a variable: the dataset's own, and those of single rows."""
+    whole = dataset.variables.get(variable) or dataset.supplemental.get(variable)
+    found = [whole] if whole is not None else []
+    return found + [r.variables[variable] for r in dataset.rows.values() if variable in r.variables]
+
+
+def _row_needs(model: StudyModel, name: str, dataset: Dataset) -> set[Step]:
+    """What must be there before a dataset's records can be made from other datasets: every variable of those."""
+    needs: set[Step] = set()
+    for row in dataset.rows.values():
+        if row.from_ in model.datasets and row.from_ != name:
+            needs |= _columns_needed(model, dataset, row.from_)
+    return needs
+
+
+def _columns_needed(model: StudyModel, dataset: Dataset, source: str) -> set[Step]:
+    from specs.uses import condition_names
+
+    names: set[str] = set()
+    for row in dataset.rows.values():
+        if row.from_ != source:
+            continue
+        names.update(condition_names(row.where or ""))
+        names.update(n for n in (row.first, row.last, *(row.distinct or [])) if n)
+        for variable in {*dataset.variables, *row.variables}:
+            typed = row.variables.get(variable) or dataset.variables[variable]
+            names.update(u.name for u in uses(typed) if u.kind == "column")
+            names.update(
+                u.name.split(".")[1] for u in uses(typed) if u.kind == "other" and u.name.startswith(f"{source}.")
+            )
+    return {step for n in names for step in _step_of(model, source, n)}
+
+
+def _step_of(model: StudyModel, dataset: str, variable: str) -> set[Step]:
+    other = model.datasets.get(dataset)
+    if other is None:
+        return set()
+    found: set[Step] = {(dataset, "")} if is_made(model, other) else set()
+    if any(cases(t) and not is_collected(t) for t in variable_cases(other, variable)):
+        found.add((dataset, variable))
+    return found
+
+
+def _needs(model: StudyModel, name: str, dataset: Dataset, typed: Variable) -> set[Step]:
+    needs: set[Step] = set()
+    for use in uses(typed):
+        if use.kind == "own":
+            needs |= _step_of(model, name, use.name)
+        elif use.kind == "other":
+            other, _, variable = use.name.partition(".")
+            needs |= _step_of(model, other, variable)
+    for case in cases(typed):
+        if isinstance(case.method, Derivation):
+            for value in case.method.given.values():
+                if value == "keys":
+                    for key in dataset.keys:
+                        needs |= _step_of(model, name, key)
+                for other, variable in every(model, value):
+                    needs |= _step_of(model, other, variable)
+    return needs
+
+
+def every(model: StudyModel, value: Any) -> list[tuple[str, str]]:
+    """What ``{every: [--DTC, --STDTC], except: [SE]}`` stands for: (dataset, variable) pairs of subject datasets."""
+    if not isinstance(value, dict) or "every" not in value:
+        return []
+    excluded = set(value.get("except", []))
+    patterns = [re.compile(re.escape(p).replace(r"\-\-", "[A-Z]{2}")) for p in value["every"]]
+    return [
+        (name, variable)
+        for name, dataset in model.datasets.items()
+        if name not in excluded and dataset.standard in ("", "sdtm") and not is_trial(dataset)
+        for variable in dataset.variables
+        if f"{name}.{variable}" not in excluded and any(p.fullmatch(variable) for p in patterns)
+    ]
+
+
+def _needs_study(model: StudyModel, step: Step) -> bool:
+    name, variable = step
+    if not variable:
+        return False
+    functions = [
+        c.method.function
+        for t in variable_cases(model.datasets[name], variable)
+        for c in cases(t)
+        if isinstance(c.method, Derivation)
+    ]
+    return any(REGISTRY[f].scope == "study" for f in functions if f in REGISTRY)
+
+
+def _cycle(model: StudyModel, path: list[Step]) -> SpecProblem:
+    names = [f"{d}.{v}" if v else f"rows of {d}" for d, v in reversed(path)]
+    dataset, variable = path[0]
+    place = model.nodes[dataset].locate(("variables", variable) if variable else ("rows",))
+    return SpecProblem(place, names[0], f"variables need each other in a circle: {' -> '.join(names)}", "CYCLE")
+
+
+__all__ = ["Column", "Plan", "Related", "Step", "derivation_uses", "every", "is_made", "is_trial", "plan", "wanted"]

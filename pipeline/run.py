@@ -1,0 +1,215 @@
+"""One run: from a study and an extract to a delivery. Design, section 4."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from pipeline import assemble
+from pipeline.accounting import account
+from pipeline.deliver import open_delivery
+from pipeline.extract import Extract, read_extract
+from pipeline.findings import Finding, accept
+from pipeline.manifest import content_id, sha256_of, write_manifest
+from pipeline.needs import needed_columns
+from pipeline.part import RangeResult, run_range
+from pipeline.plan import Plan, plan
+from pipeline.ranges import Range, split
+from pipeline.trial import run_trial
+from pipeline.trust import load_pack_code
+from specs.model import Accepted
+from specs.nodes import load_yaml
+from specs.problems import Place, SpecErrors, SpecProblem
+from specs.resolve import StudyModel, resolve, validate
+
+Progress = Callable[[str, int, int], None]
+
+
+class ExtractMissing(Exception):
+    """The folder with the raw files is not there."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What ``convert.py run`` was asked for."""
+
+    study: str
+    extract: Path | None = None
+    cut: str | None = None
+    out: Path = Path("deliveries")
+    profile: str = "development"
+    only: tuple[str, ...] = ()
+    jobs: int = 1
+    trust_code: bool = False
+
+
+@dataclass
+class RunResult:
+    """What a run left behind, for people and programs."""
+
+    delivery: Path | None
+    up_to_date: bool = False
+    preview: bool = False
+    stopped: bool = False
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    datasets: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
+    """Convert the extract of a study. Raises UnknownStudy, SpecErrors, SourceErrors, ExtractMissing, DeliveryError."""
+    progress("plan", 0, 1)
+    model = load_model(options.study, options.trust_code, options.cut, options.only)
+    order = plan(model)
+    extract_folder = options.extract or model.pack / "extract"
+    if not extract_folder.is_dir():
+        raise ExtractMissing(f"no folder {extract_folder} with the raw files; give it with --extract")
+    inputs = _inputs(model, extract_folder)
+    identity = content_id(inputs, _specs(model), _option_facts(options))
+    cut_date = model.study.cut.date if model.study.cut else "uncut"
+    place = f"{cut_date}-preview" if options.only else cut_date
+    with open_delivery(options.out, model.study.study, place, identity) as delivery:
+        if delivery.up_to_date:
+            return _earlier(delivery.commit(), preview=bool(options.only))
+        with tempfile.TemporaryDirectory(prefix="cutline-") as scratch:
+            result = _convert(model, order, options, extract_folder, Path(scratch), delivery.folder, progress)
+        if result.stopped:
+            return result
+        write_manifest(
+            delivery.folder,
+            content=identity,
+            study=model.study.study,
+            cut=cut_date,
+            profile=options.profile,
+            trusted_code=options.trust_code,
+            inputs=inputs,
+            specs=_specs(model),
+            options=_option_facts(options),
+        )
+        result.delivery = delivery.commit()
+        result.preview = bool(options.only)
+    return result
+
+
+@lru_cache(maxsize=4)
+def load_model(study: str, trust_code: bool, cut: str | None, only: tuple[str, ...] = ()) -> StudyModel:
+    """The resolved study, with the cut date of the command line in place of its own."""
+    model = resolve(study, before_check=lambda m: load_pack_code(m.pack, trust_code) and None)
+    if cut is not None and model.study.cut is not None:
+        model.study = model.study.model_copy(update={"cut": model.study.cut.model_copy(update={"date": cut})})
+    if only:
+        unknown = [d for d in only if d not in model.datasets]
+        if unknown:
+            raise SpecErrors([SpecProblem(Place("--only"), d, f"no dataset {d} in this study") for d in unknown])
+    return model
+
+
+def _convert(
+    model: StudyModel, order: Plan, options: RunOptions, folder: Path, scratch: Path, building: Path, progress: Progress
+) -> RunResult:
+    progress("read", 0, 1)
+    extract = read_extract(model, folder, needed_columns(model))
+    size = max(len(extract.persons), 1) if order.whole_study else model.study.range_size
+    ranges = split(extract, size, scratch)
+    results: list[RangeResult] = []
+    with _executor(options.jobs) as executor:
+        task = partial(_task, options.study, options.trust_code, options.cut, str(scratch))
+        for done in executor.map(task, ranges):
+            results.append(done)
+            progress("convert", len(results), len(ranges))
+    results.append(run_trial(model, order, results, scratch))
+    progress("write", 0, 1)
+    findings = accept(_findings(extract, results), _accepted(model))
+    stopped = options.profile == "release" and any(f.severity == "error" and not f.accepted for f in findings)
+    accounting = account(extract.sources, [t for r in results for t in r.taken])
+    sources = assemble.source_rows(extract, accounting)
+    if stopped:
+        return RunResult(None, stopped=True, sources=sources, findings=findings)
+    written = assemble.write_all(model, results, findings, accounting, building, options.only)
+    assemble.write_summary(
+        building, {"sources": sources, "datasets": written, "findings": [asdict(f) for f in findings]}
+    )
+    return RunResult(None, sources=sources, datasets=written, findings=findings)
+
+
+def _earlier(delivery: Path, *, preview: bool) -> RunResult:
+    found = assemble.read_summary(delivery)
+    findings = [Finding(**{**f, "rows": tuple(f["rows"]), "subjects": tuple(f["subjects"])}) for f in found["findings"]]
+    return RunResult(
+        delivery,
+        up_to_date=True,
+        preview=preview,
+        sources=found["sources"],
+        datasets=found["datasets"],
+        findings=findings,
+    )
+
+
+def _task(study: str, trust_code: bool, cut: str | None, scratch: str, part: Range) -> RangeResult:
+    model = load_model(study, trust_code, cut)
+    return run_range(model, plan(model), part, Path(scratch))
+
+
+class _Serial(Executor):
+    """Tasks one after the other, in this process."""
+
+    def map(self, fn: Callable[..., Any], *iterables: Any, **_: Any) -> Iterator[Any]:
+        """Lazily, so that progress shows."""
+        return map(fn, *iterables)
+
+
+@contextmanager
+def _executor(jobs: int) -> Iterator[Executor]:
+    if jobs <= 1:
+        yield _Serial()
+        return
+    with ProcessPoolExecutor(max_workers=jobs) as pool:
+        yield pool
+
+
+def _findings(extract: Extract, results: list[RangeResult]) -> list[Finding]:
+    everything = extract.findings
+    for result in results:
+        everything.extend(result.findings)
+    return everything.all()
+
+
+def _accepted(model: StudyModel) -> list[Accepted]:
+    path = model.pack / "accepted.yaml"
+    if not path.is_file():
+        return []
+    problems: list[SpecProblem] = []
+    node = load_yaml(path, "accepted.yaml", model.name)
+    listed = node.get("accepted")
+    entries = [validate(Accepted, n, "accepted", problems) for n in (listed.items if listed else [])]
+    if problems:
+        raise SpecErrors(problems)
+    return [e for e in entries if e is not None]
+
+
+def _inputs(model: StudyModel, folder: Path) -> dict[str, str]:
+    return {p.name: sha256_of(p) for p in sorted(folder.iterdir()) if p.is_file() and not p.name.startswith(".")}
+
+
+def _specs(model: StudyModel) -> dict[str, str]:
+    found = {}
+    for path in [*model.files, *model.pack.glob("*.py"), model.pack / "accepted.yaml"]:
+        if path.is_file():
+            layer = next((x for x in model.layers if path.is_relative_to(x.folder)), model.layers[0])
+            found[f"{layer.name}/{path.relative_to(layer.folder).as_posix()}"] = sha256_of(path)
+    return dict(sorted(found.items()))
+
+
+def _option_facts(options: RunOptions) -> dict[str, Any]:
+    return {
+        "cut": options.cut or "",
+        "only": list(options.only),
+        "profile": options.profile,
+        "trust_code": options.trust_code,
+    }

@@ -1,0 +1,52 @@
+"""Frames on disk between steps: Arrow IPC files, so that tasks are given paths, never frames (design, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.ipc
+
+from transforms.columns import Column
+
+
+def write_frame(path: Path, columns: Mapping[str, Any]) -> None:
+    """Columns (text, number, or integer arrays) as one Arrow file; only the categories in use are kept."""
+    arrays = [_arrow(c) for c in columns.values()]
+    table = pa.Table.from_arrays(arrays, names=list(columns))
+    with pa.OSFile(str(path), "wb") as sink, pyarrow.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """The columns of an Arrow file in the column contract."""
+    with pa.memory_map(str(path), "r") as source:
+        table = pyarrow.ipc.open_file(source).read_all()
+        return pd.DataFrame({n: _column(table.column(n)) for n in table.column_names})
+
+
+def _arrow(column: Any) -> Any:
+    if isinstance(column, pd.Series) and isinstance(column.dtype, pd.CategoricalDtype):
+        codes = column.cat.codes.to_numpy()
+        used = np.unique(codes[codes >= 0])
+        lookup = np.full(len(column.cat.categories) + 1, -1, dtype=np.int32)
+        lookup[used] = np.arange(len(used), dtype=np.int32)
+        small = lookup[codes]
+        values = pa.array(column.cat.categories.to_numpy(dtype=object)[used].tolist(), type=pa.string())
+        return pa.DictionaryArray.from_arrays(pa.array(small, mask=small < 0), values)
+    return pa.array(column.to_numpy() if isinstance(column, pd.Series) else column)
+
+
+def _column(chunked: Any) -> Column:
+    array = chunked.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.array([], type=array.type)
+    if pa.types.is_dictionary(array.type):
+        codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        names = pd.Index(array.dictionary.to_pylist(), dtype="str")
+        return pd.Series(pd.Categorical.from_codes(codes, categories=names))
+    return pd.Series(np.array(array.to_numpy(zero_copy_only=False)))

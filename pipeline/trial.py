@@ -1,0 +1,52 @@
+"""The datasets about the trial itself (TA, TE, TV, TI, TS): made once, after all subjects, from the pack's tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.collect import collect
+from pipeline.context import RangeContext
+from pipeline.derive import derive
+from pipeline.part import RangeResult, finish_range
+from pipeline.plan import Plan, variable_cases
+from pipeline.records import Part
+from pipeline.spill import read_frame
+from specs.resolve import StudyModel
+from specs.uses import uses
+from transforms.columns import Column, stack
+
+
+def run_trial(model: StudyModel, plan: Plan, results: list[RangeResult], folder: Path) -> RangeResult:
+    """The trial datasets as one more result; they may count over the datasets of all subjects."""
+    context = RangeContext(model, {}, [], [])
+    for name, variables in sorted(_needed(model, plan).items()):
+        context.parts[name] = _whole(name, sorted(variables), results)
+    for name in plan.trial:
+        context.parts[name] = collect(context, name)
+    for step in plan.trial_steps:
+        derive(context, step)
+    return finish_range(context, len(results), [n for n in plan.trial if n in context.parts], folder)
+
+
+def _needed(model: StudyModel, plan: Plan) -> dict[str, set[str]]:
+    """The variables of subject datasets that trial datasets refer to."""
+    found: dict[str, set[str]] = {}
+    for name in plan.trial:
+        dataset = model.datasets[name]
+        for variable in dataset.variables:
+            for typed in variable_cases(dataset, variable):
+                for use in uses(typed):
+                    other, _, column = use.name.partition(".")
+                    if use.kind == "other" and other not in plan.trial:
+                        found.setdefault(other, set()).add(column)
+    return found
+
+
+def _whole(name: str, variables: list[str], results: list[RangeResult]) -> Part:
+    frames = [read_frame(r.datasets[name][0]) for r in results if name in r.datasets]
+    columns: dict[str, Column] = {v: stack([f[v] for f in frames]) for v in variables if all(v in f for f in frames)}
+    size = sum(len(f) for f in frames)
+    none = np.full(size, -1, dtype=np.int64)
+    return Part(name, columns, size, none, none, [], none, [], none)
