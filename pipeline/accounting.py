@@ -6,7 +6,7 @@ Collected where it happens, in row positions; merged over ranges as sets. Design
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,7 @@ class Taken:
     """``LB.hematology.HGB``: the dataset and its kind of row."""
     taken: Codes
     seen: Codes
-    cut: Codes = np.empty(0, dtype=np.int64)  # noqa: RUF009 - never changed
+    cut: Codes = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def account(sources: dict[str, Source], taken: Iterable[Taken]) -> pd.DataFrame:

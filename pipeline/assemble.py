@@ -88,7 +88,7 @@ def source_rows(extract: Extract, accounting: pd.DataFrame) -> list[dict[str, An
     table = lines.pivot_table(index="source", columns="category", values="count", aggfunc="sum")
     found = []
     for name, source in extract.sources.items():
-        counts = {str(k): int(v) for k, v in table.loc[name].items()}
+        counts = {str(k): int(v) for k, v in table.loc[name].to_dict().items()}
         found.append(
             {
                 "name": name,

@@ -138,7 +138,8 @@ def _extreme(values: Column, subject: Codes, positions: Codes, *, last: bool) ->
         edge[:-1] = ordered[1:] != ordered[:-1]
     else:
         edge[1:] = ordered[1:] != ordered[:-1]
-    return np.sort(positions[order[edge]])
+    chosen: Codes = np.sort(positions[order[edge]])
+    return chosen
 
 
 def _first_of_each(columns: list[Column], subject: Codes, positions: Codes) -> Codes:

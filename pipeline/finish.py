@@ -7,13 +7,12 @@ A value over 200 bytes is split at a word boundary into supplemental qualifiers 
 from __future__ import annotations
 
 import numpy as np
-from specs.sentences import inferred_origin
+from specs.origins import inferred_origin
 
 from pipeline.context import RangeContext
 from pipeline.derive import as_type
 from pipeline.records import Part
 from specs.model import Dataset, Variable
-from specs.resolve import StudyModel
 from transforms.columns import Codes, Column, codes_of, constant, missing, stack, text
 from transforms.registry import Edge
 from transforms.text import split_long
@@ -24,8 +23,7 @@ LIMIT = 200
 
 def finish(context: RangeContext, name: str) -> None:
     """Put a dataset in its final form; its SUPP dataset, if it has one, is added to the parts."""
-    model = context.model
-    dataset = model.datasets[name]
+    dataset = context.model.datasets[name]
     part = context.parts[name]
     extra = _split(part, dataset)
     for variable, typed in dataset.variables.items():
@@ -36,7 +34,7 @@ def finish(context: RangeContext, name: str) -> None:
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     context.places[name] = place
-    supplemental = _supplemental(model, part, dataset, extra)
+    supplemental = _supplemental(part, dataset, extra)
     if supplemental is not None:
         context.parts[supplemental.name] = supplemental
 
@@ -66,7 +64,7 @@ def _order(part: Part, dataset: Dataset) -> Codes:
     return np.lexsort([identity, *ranks, part.subject]).astype(np.int64)
 
 
-def _supplemental(model: StudyModel, part: Part, dataset: Dataset, extra: dict[str, Variable]) -> Part | None:
+def _supplemental(part: Part, dataset: Dataset, extra: dict[str, Variable]) -> Part | None:
     """The SUPP dataset of a part: one record per qualifier that has a value, in the order of the parent's records."""
     qualifiers = {**dataset.supplemental, **extra}
     if not qualifiers or not part.size:
@@ -94,7 +92,7 @@ def _supplemental(model: StudyModel, part: Part, dataset: Dataset, extra: dict[s
         "QNAM": _named(names, qualifier),
         "QLABEL": _named([qualifiers[n].label or n for n in names], qualifier),
         "QVAL": values.iloc[qualifier * part.size + at].reset_index(drop=True),
-        "QORIG": _named([_qorig(model, qualifiers[n]) for n in names], qualifier),
+        "QORIG": _named([inferred_origin(qualifiers[n]) for n in names], qualifier),
         "QEVAL": _named([qualifiers[n].evaluator or "" for n in names], qualifier),
     }
     edges = [("", Edge("record", part.name, np.arange(len(at), dtype=np.int64), at))]
@@ -109,8 +107,3 @@ def _at(part: Part, name: str, rows: Codes) -> Column:
 def _named(names: list[str], codes: Codes) -> Column:
     every = stack([constant(n, 1) for n in names])
     return every.iloc[codes].reset_index(drop=True)
-
-
-def _qorig(model: StudyModel, variable: Variable) -> str:
-    """QORIG: the origin in the words of Define-XML. Source: SDTMIG 3.4 section 8.4, Define-XML 2.1."""
-    return inferred_origin(model, variable)

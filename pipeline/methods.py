@@ -124,7 +124,9 @@ def _copied(method: Copy, raw: Raw) -> Column:
         values = part_of(values, method.separator or ",", method.part)
     if method.pattern is not None:
         values = extract(values, method.pattern)
-    return change_case(values, method.case) if method.case else values
+    if method.case:
+        values = change_case(values, method.case)
+    return values
 
 
 def _coded(method: Code, variable: Variable, raw: Raw) -> Outcome:

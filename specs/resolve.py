@@ -22,9 +22,10 @@ from specs.model import METHODS, Dataset, Study, Variable
 from specs.nodes import Node
 from specs.problems import Place, SpecErrors, SpecProblem, nearest
 from specs.terminology import Codelist, extend, load_codelists
-from specs.uses import cases, uses
+from specs.uses import Use, uses
 from transforms.columns import text
 
+LAYER_HEAD = ("layer", "standard", "extends", "order")
 LOCKED = ("label", "type", "role", "core", "codelist")
 M = TypeVar("M", bound=BaseModel)
 
@@ -61,6 +62,9 @@ class StudyModel:
         for layer in reversed(self.layers):
             entry = layer.codelists.get(codelist)
             given = entry.get("map") if entry else None
+            if given is not None and isinstance(given.value, str):
+                table = self.table(given.value)
+                found.update(zip(table["from"].astype(str), table["to"].astype(str), strict=True))
             found.update({k: str(v.plain()) for k, v in (given.mapping if given else {}).items()})
         return found
 
@@ -131,7 +135,7 @@ def resolve(study: str, *, before_check: Callable[[StudyModel], None] | None = N
 
 
 def _study_part(layer: Layer, *, first: bool) -> Node:
-    keep = {k: v for k, v in layer.head.mapping.items() if first or k not in ("layer", "standard", "extends")}
+    keep = {k: v for k, v in layer.head.mapping.items() if first or k not in LAYER_HEAD}
     return Node(keep, layer.head.place, layer.name, layer.head.key_places)
 
 
@@ -286,13 +290,13 @@ def _apply_defaults(
         typed = validate(Variable, node, f"{name}.{variable}", problems)
         if typed is not None:
             parsed[variable] = typed
-    active |= _activated(parsed, active)
+    active |= _activated(parsed, active, set(_dataset_names(model.layers)))
     result: dict[str, Node] = {}
     places: dict[str, Place] = {}
     order = [*variables.mapping, *(v for v in [*waiting, *sorted(in_rows)] if v not in variables.mapping)]
     for variable in dict.fromkeys(order):
-        node = waiting.get(variable) if variable in active and variable in waiting else variables.get(variable)
-        node = node or Node({}, merged.place, merged.layer)
+        chosen = waiting.get(variable) if variable in active and variable in waiting else variables.get(variable)
+        node = chosen or Node({}, merged.place, merged.layer)
         if "omit" in node.mapping or (variable not in active and not _expected(node)):
             continue
         if variable in waiting and variable in active:
@@ -316,16 +320,17 @@ def _waiting(variables: Node, defaults: Node | None, active: set[str], known: li
     return found
 
 
-def _activated(parsed: dict[str, Variable], active: set[str]) -> set[str]:
-    """The defaults whose required variables all exist, to a fixed point."""
+def _activated(parsed: dict[str, Variable], active: set[str], datasets: set[str]) -> set[str]:
+    """The defaults whose required variables and datasets all exist, to a fixed point."""
+
+    def exists(use: Use) -> bool:
+        if use.kind == "other":
+            return use.name.partition(".")[0] in datasets
+        return use.kind != "own" or use.name in active or use.name in found
+
     found: set[str] = set()
     while True:
-        more = {
-            v
-            for v, typed in parsed.items()
-            if v not in found
-            and all(u.name in active or u.name in found for u in uses(typed) if u.kind == "own" and not u.optional)
-        }
+        more = {v for v, t in parsed.items() if v not in found and all(exists(u) for u in uses(t) if not u.optional)}
         if not more:
             return found
         found |= more
@@ -357,7 +362,6 @@ def _extend_codelists(found: MutableMapping[str, Codelist], node: Node) -> None:
         if terms is None:
             continue
         base = found.get(name) or Codelist(name, "", str((entry.get("title") or entry).plain()), True, ())
-        found[name] = extend(base, {k: dict((v.mapping and v.plain()) or {}) for k, v in terms.mapping.items()})
+        found[name] = extend(base, {k: {n: str(x) for n, x in v.plain().items()} if v.mapping else {} for k, v in terms.mapping.items()})
 
 
-__all__ = ["StudyModel", "cases", "resolve", "validate"]

@@ -15,7 +15,8 @@ from specs.nodes import Node
 from specs.problems import Place, SpecProblem, nearest
 from specs.uses import Derivation, cases, is_collected, is_list, parameter_uses, uses, wanted
 from transforms.recode import Terms
-from transforms.registry import REGISTRY, Column, Parameter, Related, Table
+from transforms.library import REGISTRY
+from transforms.registry import Column, Parameter, Related, Table
 
 if TYPE_CHECKING:
     from specs.resolve import StudyModel

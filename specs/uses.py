@@ -15,7 +15,8 @@ from specs.condition_tree import ConditionError
 from specs.conditions import parse_condition
 from specs.model import Branch, Code, Codes, Copy, DateTime, Lookup, Setting, Variable
 from transforms.recode import Terms
-from transforms.registry import REGISTRY, Column, Parameter, Related, Table
+from transforms.library import REGISTRY
+from transforms.registry import Column, Parameter, Related, Table
 
 OTHER = re.compile(r"[A-Z][A-Z0-9]{1,7}\.[A-Z_][A-Z0-9_]*")
 COLLECTING = ("copy", "value", "code", "datetime", "lookup")

@@ -162,7 +162,7 @@ def test_j31_hemoglobin_125_labelled_g_dl() -> None:
 
 def test_general_tables_are_well_formed() -> None:
     aliases = _table("unit_aliases")
-    assert not aliases["alias"].str.casefold().duplicated().any()
+    assert not aliases["from"].str.casefold().duplicated().any()
     limits = _table("plausible")
     assert not limits[["test", "unit"]].duplicated().any()
     assert (limits["low"].astype(float) < limits["high"].astype(float)).all()
