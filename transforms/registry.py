@@ -62,6 +62,19 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Made:
+    """Records that a transform makes, rather than values of records that are there (``@register_records``).
+
+    ``columns`` by variable, all of one length; ``subject`` whose each record is; edges count along these records.
+    """
+
+    columns: dict[str, Column]
+    subject: Codes
+    problems: list[Problem] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Related:
     """All records of another dataset that pass a condition, and whose they are.
 
@@ -100,11 +113,13 @@ class Transform:
     """A registered function: its parameters, its sentence, the origin of what it makes, and how much it must see."""
 
     name: str
-    function: Callable[..., Column | Outcome]
+    function: Callable[..., Column | Outcome | Made]
     parameters: dict[str, Parameter]
     sentence: str
     origin: str
     scope: Literal["record", "subject", "study"]
+    makes: tuple[str, ...] = ()
+    """The variables of the records that it makes; empty for a transform that gives one column."""
 
     def describe(self, given: dict[str, Any]) -> str:
         """The sentence with the given parameters (and defaults) in it."""
@@ -126,11 +141,25 @@ def register(
     ``subject`` (all records of a subject) or ``study`` (needs every subject at once).
     """
 
+    return _adder(sentence, origin, scope, ())
+
+
+def register_records(sentence: str, *, makes: tuple[str, ...]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function that makes records (it returns ``Made``): ``rows: {NAME: {derive: function, with: ...}}``.
+
+    ``makes`` names the variables that each record gets. It sees whole subjects.
+    """
+    return _adder(sentence, "Derived", "subject", makes)
+
+
+def _adder(
+    sentence: str, origin: str, scope: Literal["record", "subject", "study"], makes: tuple[str, ...]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         name = function.__name__
         if name in REGISTRY and REGISTRY[name].function is not function:
             raise ValueError(f"transform {name} is registered twice")
-        REGISTRY[name] = Transform(name, function, _parameters(function), sentence, origin, scope)
+        REGISTRY[name] = Transform(name, function, _parameters(function), sentence, origin, scope, makes)
         return function
 
     return add
@@ -167,6 +196,7 @@ __all__ = [
     "Codes",
     "Column",
     "Edge",
+    "Made",
     "Mask",
     "Outcome",
     "Parameter",
@@ -176,4 +206,5 @@ __all__ = [
     "Table",
     "Transform",
     "register",
+    "register_records",
 ]
