@@ -1,0 +1,259 @@
+"""The command line of Cutline: reads words, calls the pipeline, shows progress and findings. No logic.
+
+Exit codes: 0 good; 1 the data or specs have errors; 2 wrong usage (unknown study, missing folder, target that cannot
+be written or is in use); 3 a fault of the program itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipeline.run import RunResult
+
+app = typer.Typer(
+    help="Raw clinical-trial extracts to CDISC datasets, from declarative specs.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+SHOWN_FINDINGS = 20
+SOURCE_COLUMNS = ("name", "file", "rows", "columns", "used", "filtered", "cut", "duplicate", "rejected")
+DATASET_COLUMNS = ("name", "label", "records", "variables", "path")
+Study = Annotated[str, typer.Argument(metavar="STUDY", help="A name under mappings/, or a folder with a study.yaml.")]
+TrustCode = Annotated[bool, typer.Option("--trust-code", help="Let Python of a pack outside mappings/ run.")]
+
+
+class Profile(StrEnum):
+    """What findings do: in development they warn; in a release an error that is not accepted stops the build."""
+
+    DEVELOPMENT = "development"
+    RELEASE = "release"
+
+
+class Format(StrEnum):
+    """How problems are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command()
+def run(
+    study: Study,
+    extract: Annotated[Path | None, typer.Option(help="Folder with the raw files.")] = None,
+    cut: Annotated[str | None, typer.Option(metavar="DATE", help="Date of the data cut, YYYY-MM-DD.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for deliveries.")] = Path("deliveries"),
+    profile: Annotated[Profile, typer.Option(help="Findings warn, or errors stop.")] = Profile.DEVELOPMENT,
+    only: Annotated[str | None, typer.Option(metavar="AE,LB", help="Some datasets: a preview, no delivery.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Ranges of subjects at a time.")] = 1,
+    trust_code: TrustCode = False,
+) -> None:
+    """Convert the extract of a study into datasets."""
+    if cut is not None and not _is_date(cut):
+        raise typer.BadParameter(f"'{cut}' is not a date like 2026-03-31", param_hint="--cut")
+    if extract is not None and not extract.is_dir():
+        raise typer.BadParameter(f"no folder {extract}", param_hint="--extract")
+    from pipeline.run import RunOptions
+    from pipeline.run import run as convert
+
+    names = tuple(n.strip().upper() for n in only.split(",") if n.strip()) if only else ()
+    options = RunOptions(study, extract, cut, out, profile.value, names, jobs, trust_code)
+    with _progress() as progress:
+        result = convert(options, progress)
+    _show_result(result)
+    if result.stopped:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    study: Study,
+    form: Annotated[Format, typer.Option("--format", help="How problems are printed.")] = Format.TEXT,
+    trust_code: TrustCode = False,
+) -> None:
+    """Check the specs of a study without data: every error at once."""
+    from pipeline.commands import check_specs
+
+    problems = check_specs(study, trust_code)
+    if form is Format.JSON:
+        import json
+
+        typer.echo(json.dumps([p.as_dict() for p in problems], indent=2))
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        typer.echo(f"{len(problems)} problems" if problems else f"the specs of {study} are good", err=bool(problems))
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    study: Study,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="AE or AE.AESTDY.")],
+    trust_code: TrustCode = False,
+) -> None:
+    """Print the resolved spec of a dataset or variable: each value with its layer and line, and the method in words."""
+    from pipeline.commands import show_spec
+
+    typer.echo(show_spec(study, name, trust_code), nl=False)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the spec language, for editors."""
+    import json
+
+    from specs.json_schema import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+def simulate(
+    study: Study,
+    out: Annotated[Path, typer.Option(help="Folder for the raw files.")],
+    subjects: Annotated[int, typer.Option(min=1, help="How many subject numbers.")] = 24,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    trust_code: TrustCode = False,
+) -> None:
+    """Write the synthetic extract of a study."""
+    if out.exists() and not out.is_dir():
+        raise typer.BadParameter(f"{out} is a file", param_hint="--out")
+    from pipeline.commands import simulate_extract
+
+    simulate_extract(study, subjects, seed, out, trust_code)
+    typer.echo(str(out))
+
+
+def main() -> None:
+    """Run a command; an error is a sentence and an exit code, never a traceback (unless CUTLINE_DEBUG=1)."""
+    try:
+        app(prog_name="convert.py")
+    except Exception as error:
+        if os.environ.get("CUTLINE_DEBUG") == "1":
+            raise
+        from pipeline.commands import INTERNAL, exit_code
+
+        code = exit_code(error)
+        if code == INTERNAL:
+            typer.echo(f"a fault of the program: {type(error).__name__}: {error}", err=True)
+            typer.echo("please report it, with the command and the same run under CUTLINE_DEBUG=1", err=True)
+        else:
+            typer.echo(str(error), err=True)
+        sys.exit(code)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on a terminal, a line per step elsewhere; both on standard error."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        said: set[str] = set()
+
+        def tell(step: str, done: int, total: int) -> None:
+            if step not in said:
+                said.add(step)
+                typer.echo(step, err=True)
+
+        yield tell
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def move(step: str, done: int, total: int) -> None:
+            for name, task in tasks.items():
+                if name != step:
+                    bar.update(task, completed=bar.tasks[task].total)
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=total)
+            bar.update(tasks[step], completed=done, total=total)
+
+        yield move
+
+
+def _show_result(result: RunResult) -> None:
+    from rich.console import Console
+
+    console = Console(soft_wrap=False)
+    if not console.is_terminal:
+        console = Console(width=140)
+    _table(console, "What came in", SOURCE_COLUMNS, result.sources)
+    _table(console, "What came out", DATASET_COLUMNS, result.datasets)
+    _show_findings(console, result)
+    if result.stopped:
+        typer.echo("no delivery: a release stops on errors that are not accepted; earlier deliveries are untouched")
+    elif result.delivery is not None:
+        if result.up_to_date:
+            typer.echo("up to date: this delivery exists already")
+        if result.preview:
+            typer.echo("a preview of some datasets, no delivery")
+        typer.echo(str(result.delivery))
+
+
+def _table(console: Console, title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    if not rows:
+        return
+    table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if isinstance(rows[0][column], int) else "left")
+    for row in rows:
+        table.add_row(*(f"{v:,}" if isinstance(v, int) else _plain(str(v)) for v in (row[c] for c in columns)))
+    console.print(table)
+    console.print()
+
+
+def _show_findings(console: Console, result: RunResult) -> None:
+    opened = [f for f in result.findings if not f.accepted]
+    counts = {s: sum(f.severity == s for f in opened) for s in ("error", "warning", "note")}
+    said = ", ".join(f"{n:,} {s}{'' if n == 1 else 's'}" for s, n in counts.items())
+    accepted = len(result.findings) - len(opened)
+    console.print(f"[bold]What is wrong[/bold]  {said}" + (f", {accepted:,} accepted" if accepted else ""))
+    for finding in opened[:SHOWN_FINDINGS]:
+        rows = ", ".join(map(str, finding.rows[:5])) + (", ..." if len(finding.rows) > 5 else "")
+        place = finding.file + (f" {finding.column}" if finding.column else "") + (f" row {rows}" if rows else "")
+        variable = ".".join(n for n in (finding.dataset, finding.variable) if n)
+        style = {"error": "red", "warning": "yellow"}.get(finding.severity, "dim")
+        parts = (f"[{style}]{finding.severity:<7}[/{style}]", finding.rule, variable, _plain(place))
+        console.print("  " + "  ".join(p for p in parts if p) + f": {_plain(finding.message)} ({finding.count:,})")
+    if len(opened) > SHOWN_FINDINGS:
+        console.print(f"  and {len(opened) - SHOWN_FINDINGS:,} more in findings.csv")
+    console.print()
+
+
+def _plain(text: str) -> str:
+    """Text in which brackets are no markup."""
+    from rich.markup import escape
+
+    return escape(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""What the command line asks for beside a run: check and show specs, write a synthetic extract; and exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from specs.problems import SpecProblem
+    from specs.resolve import StudyModel
+
+GOOD, FAULTY, USAGE, INTERNAL = 0, 1, 2, 3
+
+
+def check_specs(study: str, trust_code: bool = False) -> list[SpecProblem]:
+    """Everything that is wrong in the specs of a study, circles of variables included."""
+    from pipeline.plan import plan
+    from specs.problems import SpecErrors
+
+    try:
+        plan(resolved(study, trust_code))
+    except SpecErrors as errors:
+        return errors.problems
+    return []
+
+
+def show_spec(study: str, name: str, trust_code: bool = False) -> str:
+    """The resolved spec of a dataset or variable as text. Raises UnknownName and what ``resolved`` raises."""
+    from specs.show import show
+
+    return show(resolved(study, trust_code), name)
+
+
+def resolved(study: str, trust_code: bool = False) -> StudyModel:
+    """The model of a study. Raises UnknownStudy, SpecErrors, PackCodeError."""
+    from pipeline.trust import load_pack_code
+    from specs.resolve import resolve
+
+    def load(model: StudyModel) -> None:
+        load_pack_code(model.pack, trust_code)
+
+    return resolve(study, before_check=load)
+
+
+def simulate_extract(study: str, subjects: int, seed: int, out: Path, trust_code: bool = False) -> Any:
+    """Write a pack's synthetic extract. Raises UnknownStudy, PackCodeError."""
+    from pipeline.trust import load_simulator
+    from specs.layers import find_pack
+
+    simulate = load_simulator(find_pack(study), trust_code)
+    out.mkdir(parents=True, exist_ok=True)
+    return simulate(subjects, seed, out)
+
+
+def exit_code(error: BaseException) -> int:
+    """What an error means for the caller: wrong usage, faulty data or specs, or a fault of the program."""
+    from pipeline.assemble import WriteErrors
+    from pipeline.deliver import DeliveryError
+    from pipeline.extract import SourceErrors
+    from pipeline.formats import SourceError
+    from pipeline.run import ExtractMissing
+    from pipeline.trust import PackCodeError, UntrustedCode
+    from specs.layers import UnknownStudy
+    from specs.problems import SpecErrors
+    from specs.show import UnknownName
+    from specs.terminology import TerminologyError
+
+    if isinstance(error, UnknownStudy | UnknownName | ExtractMissing | UntrustedCode | DeliveryError):
+        return USAGE
+    if isinstance(error, SpecErrors | SourceErrors | SourceError | TerminologyError | WriteErrors | PackCodeError):
+        return FAULTY
+    return INTERNAL
