@@ -93,6 +93,7 @@ def surv(people: People, visits: Rows, seed: int) -> Form:
     lost = people.of("end", "LTFU")
     until = np.where(lost, people.end, np.where(people.end == NONE, EXTRACT, people.end))
     until = np.where(people.of("end", "WITHDRAW", "COMPLETED"), NONE, until)
+    until = np.where(people.death != NONE, people.death - 1, until)
     number = np.arange(1, 9)
     days = last[:, None] + 90 * number[None, :]
     due = (last != NONE)[:, None] & (days <= until[:, None]) & (until != NONE)[:, None]
