@@ -18,11 +18,24 @@ from pipeline.methods import Raw, evaluate
 from pipeline.needs import PERSON, row_variables
 from pipeline.ranges import SUBJECT
 from pipeline.records import Part
+from pipeline.refer import call, column
 from specs.conditions import parse_condition
-from specs.model import Dataset, Join, Rows
-from specs.uses import cases, is_collected
-from transforms.columns import Codes, Column, Mask, codes_of, constant, distinct_rows, missing, order_of, stack, text
-from transforms.registry import Edge, Problem
+from specs.model import Dataset, Join, Rows, Variable
+from specs.uses import Derivation, cases, is_collected
+from transforms.columns import (
+    Codes,
+    Column,
+    Mask,
+    codes_of,
+    constant,
+    distinct_rows,
+    missing,
+    numbers,
+    order_of,
+    stack,
+    text,
+)
+from transforms.registry import Edge, Made, Problem
 
 
 @dataclass
@@ -54,11 +67,28 @@ def collect(context: RangeContext, name: str) -> Part:
     blocks = [_collect_rows(context, name, dataset, row_name, row) for row_name, row in dataset.rows.items()]
     names = [v for v in {**dataset.variables, **dataset.supplemental}]
     names += [v for row in dataset.rows.values() for v in row.variables if v not in names]
-    return _stack(name, list(dict.fromkeys(names)), list(dataset.rows), blocks)
+    part = _stack(name, list(dict.fromkeys(names)), list(dataset.rows), blocks)
+    for variable in part.columns:
+        part.columns[variable] = _typed(context, part, variable, dataset.variables.get(variable))
+    return part
+
+
+def _typed(context: RangeContext, part: Part, variable: str, typed: Variable | None) -> Column:
+    """A collected column as its declared type; text where a number is declared is a finding and becomes missing."""
+    values = part.columns[variable]
+    if typed is None or typed.type != "Num" or not isinstance(values.dtype, pd.CategoricalDtype):
+        return values
+    made = numbers(values)
+    lost = np.flatnonzero(missing(made) & ~missing(values)).astype(np.int64)
+    if len(lost):
+        told = f"{part.name}.{variable} is numeric, and '{{value}}' is not a number; it is left empty"
+        problem = Problem("NOT_A_NUMBER", "error", lost, told, values.iloc[lost].reset_index(drop=True))
+        context.part_problem(problem, part, variable)
+    return made
 
 
 def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: str, row: Rows) -> Block:
-    frame = _frame(context, row.from_)
+    frame, made = _made(context, name, row) if row.derive else (_frame(context, row.from_), None)
     joins = {alias: _joined(context, name, alias, join, frame) for alias, join in row.join.items()}
 
     def get(column: str) -> Column:
@@ -70,11 +100,11 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
         return frame.get(column)
 
     chosen = _chosen(context, row, frame, get, f"{name}.{row_name}")
-    memo = context.memo(row.from_) if not row.join else {}
+    memo = context.memo(row.from_) if not row.join and not row.derive else {}
     raw = Raw(get, frame.size, context.model, name, context.source_frame, memo)
     place = np.full(frame.size, -1, dtype=np.int64)
     place[chosen] = np.arange(len(chosen))
-    block = Block({}, frame.subject[chosen], frame.rows[chosen], row.from_)
+    block = Block({}, frame.subject[chosen], frame.rows[chosen], frame.name)
     for variable, typed in row_variables(dataset, row).items():
         if not is_collected(typed) or not cases(typed):
             continue
@@ -87,7 +117,21 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
             block.edges.append((variable, Edge(edge.role, edge.of, place[edge.rows[kept]], edge.of_rows[kept])))
     for joined in joins.values():
         block.edges += joined.edges(place)
+    if made is not None:
+        block.columns = {**made.columns, **block.columns}
+        block.edges += [("", edge) for edge in made.edges]
     return block
+
+
+def _made(context: RangeContext, name: str, row: Rows) -> tuple[Frame, Made]:
+    """The records that a transform makes, as a frame that the other variables of the row can read."""
+    made = call(context, Part.empty(name), Derivation(row.derive or "", dict(row.with_ or {})))
+    assert isinstance(made, Made)  # rules.check keeps other transforms from rows
+    size = len(made.subject)
+    rows = np.arange(size, dtype=np.int64)
+    for problem in made.problems:
+        context.raw_problem(problem, name, "", f"made:{name}", rows, made.subject)
+    return Frame(f"made:{name}", lambda c: made.columns[c], size, made.subject, rows), made
 
 
 def _only(problem: Problem, place: Codes) -> Problem:
@@ -106,7 +150,9 @@ def _frame(context: RangeContext, source: str) -> Frame:
         found = context.source(source)
         return Frame(f"source:{source}", found.get, found.size, found.subject, found.rows)
     part = context.parts[source]
-    return Frame(source, part.column, part.size, part.subject, np.arange(part.size, dtype=np.int64))
+    return Frame(
+        source, lambda c: column(context, part, c), part.size, part.subject, np.arange(part.size, dtype=np.int64)
+    )
 
 
 def _chosen(context: RangeContext, row: Rows, frame: Frame, get: Callable[[str], Column], name: str) -> Codes:

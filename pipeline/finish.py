@@ -7,12 +7,12 @@ A value over 200 bytes is split at a word boundary into supplemental qualifiers 
 from __future__ import annotations
 
 import numpy as np
-from specs.origins import inferred_origin
 
 from pipeline.context import RangeContext
 from pipeline.derive import as_type
 from pipeline.records import Part
 from specs.model import Dataset, Variable
+from specs.origins import inferred_origin
 from transforms.columns import Codes, Column, codes_of, constant, missing, stack, text
 from transforms.registry import Edge
 from transforms.text import split_long

@@ -119,6 +119,10 @@ def _first_of(columns: str | list[str], raw: Raw) -> Column:
 
 
 def _copied(method: Copy, raw: Raw) -> Column:
+    if isinstance(method.column, str) and not isinstance(
+        (numeric := raw.get(method.column)).dtype, pd.CategoricalDtype
+    ):
+        return numeric  # a number of another dataset
     values = clean(_first_of(method.column, raw))
     if method.part is not None:
         values = part_of(values, method.separator or ",", method.part)

@@ -45,7 +45,12 @@ def run_range(model: StudyModel, plan: Plan, part: Range, folder: Path) -> Range
         context.parts[name] = _cut(context, collect(context, name))
     for step in plan.steps:
         derive(context, step)
-    return finish_range(context, part.number, [n for n in model.datasets if n in context.parts], folder)
+    return finish_range(context, part.number, _written(context), folder)
+
+
+def _written(context: RangeContext) -> list[str]:
+    """The datasets that are written: all but the parameters, which stand in their dataset."""
+    return [n for n, d in context.model.datasets.items() if n in context.parts and d.parameter_of is None]
 
 
 def finish_range(context: RangeContext, number: int, names: list[str], folder: Path) -> RangeResult:

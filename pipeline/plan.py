@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from specs.model import Dataset, Variable
+from pipeline.needs import row_variables
+from specs.model import Dataset, Rows, Variable
 from specs.problems import SpecErrors, SpecProblem
 from specs.resolve import StudyModel
-from specs.uses import Derivation, cases, derivation_uses, is_collected, uses, wanted
-from transforms.registry import REGISTRY, Column, Related
+from specs.uses import Derivation, cases, condition_names, derivation_uses, is_collected, uses
+from transforms.registry import REGISTRY
 
 Step = tuple[str, str]
 """(dataset, variable), or (dataset, "") for the records of a dataset that is made from other datasets."""
@@ -59,30 +60,23 @@ def plan(model: StudyModel) -> Plan:
 
 def is_trial(dataset: Dataset) -> bool:
     """Whether a dataset is about the trial, not its subjects."""
-    return "USUBJID" not in dataset.variables
+    return "USUBJID" not in dataset.variables and dataset.parameter_of is None
 
 
 def is_made(model: StudyModel, dataset: Dataset) -> bool:
-    """Whether some of a dataset's rows come from other datasets."""
-    return any(r.from_ in model.datasets for r in dataset.rows.values())
+    """Whether some of a dataset's rows come from other datasets, or from a transform that makes records."""
+    return any(r.derive or r.from_ in model.datasets for r in dataset.rows.values())
 
 
 def _add_dataset(graph: dict[Step, set[Step]], model: StudyModel, name: str, dataset: Dataset) -> None:
     made = is_made(model, dataset)
     if made:
-        graph[(name, "")] = _row_needs(model, name, dataset)
+        graph[(name, "")] = {s for row in dataset.rows.values() for s in _row_needs(model, name, dataset, row)}
     for variable in [*dataset.variables, *dataset.supplemental]:
-        needs: set[Step] = {(name, "")} if made else set()
-        derived = False
-        for typed in variable_cases(dataset, variable):
-            if not cases(typed) or is_collected(typed):
-                continue
-            derived = True
-            needs |= _needs(model, name, dataset, typed)
+        derived = [t for t in variable_cases(dataset, variable) if cases(t) and not is_collected(t)]
         if derived:
-            graph[(name, variable)] = needs
-    for needs in graph.values():
-        needs.discard((name, "") if not made else ("", ""))
+            needs = {s for typed in derived for s in _needs(model, name, dataset, typed)}
+            graph[(name, variable)] = needs | ({(name, "")} if made else set())
 
 
 def variable_cases(dataset: Dataset, variable: str) -> list[Variable]:
@@ -92,31 +86,25 @@ def variable_cases(dataset: Dataset, variable: str) -> list[Variable]:
     return found + [r.variables[variable] for r in dataset.rows.values() if variable in r.variables]
 
 
-def _row_needs(model: StudyModel, name: str, dataset: Dataset) -> set[Step]:
-    """What must be there before a dataset's records can be made from other datasets: every variable of those."""
-    needs: set[Step] = set()
-    for row in dataset.rows.values():
-        if row.from_ in model.datasets and row.from_ != name:
-            needs |= _columns_needed(model, dataset, row.from_)
-    return needs
-
-
-def _columns_needed(model: StudyModel, dataset: Dataset, source: str) -> set[Step]:
-    from specs.uses import condition_names
-
+def _row_needs(model: StudyModel, name: str, dataset: Dataset, row: Rows) -> set[Step]:
+    """What must be there before one kind of row can be made from another dataset or by a transform."""
     names: set[str] = set()
-    for row in dataset.rows.values():
-        if row.from_ != source:
-            continue
-        names.update(condition_names(row.where or ""))
-        names.update(n for n in (row.first, row.last, *(row.distinct or [])) if n)
-        for variable in {*dataset.variables, *row.variables}:
-            typed = row.variables.get(variable) or dataset.variables[variable]
-            names.update(u.name for u in uses(typed) if u.kind == "column")
-            names.update(
-                u.name.split(".")[1] for u in uses(typed) if u.kind == "other" and u.name.startswith(f"{source}.")
-            )
-    return {step for n in names for step in _step_of(model, source, n)}
+    needs: set[Step] = set()
+    if row.derive:
+        names.update(
+            u.name for u in derivation_uses(Derivation(row.derive, dict(row.with_ or {}))) if u.kind == "other"
+        )
+    if row.from_ in model.datasets and row.from_ != name:
+        needs |= _step_of(model, row.from_, "")
+        named = [*condition_names(row.where or ""), *(n for n in (row.first, row.last, *(row.distinct or [])) if n)]
+        for typed in row_variables(dataset, row).values():
+            if is_collected(typed):
+                named += [u.name for u in uses(typed) if u.kind == "column"]
+        names.update(n if "." in n else f"{row.from_}.{n}" for n in named)
+    for full in names:
+        other, _, variable = full.rpartition(".")
+        needs |= _step_of(model, other, variable)
+    return needs - {(name, "")}
 
 
 def _step_of(model: StudyModel, dataset: str, variable: str) -> set[Step]:
@@ -124,7 +112,7 @@ def _step_of(model: StudyModel, dataset: str, variable: str) -> set[Step]:
     if other is None:
         return set()
     found: set[Step] = {(dataset, "")} if is_made(model, other) else set()
-    if any(cases(t) and not is_collected(t) for t in variable_cases(other, variable)):
+    if variable and any(cases(t) and not is_collected(t) for t in variable_cases(other, variable)):
         found.add((dataset, variable))
     return found
 
@@ -135,7 +123,7 @@ def _needs(model: StudyModel, name: str, dataset: Dataset, typed: Variable) -> s
         if use.kind == "own":
             needs |= _step_of(model, name, use.name)
         elif use.kind == "other":
-            other, _, variable = use.name.partition(".")
+            other, _, variable = use.name.rpartition(".")
             needs |= _step_of(model, other, variable)
     for case in cases(typed):
         if isinstance(case.method, Derivation):
@@ -181,6 +169,3 @@ def _cycle(model: StudyModel, path: list[Step]) -> SpecProblem:
     dataset, variable = path[0]
     place = model.nodes[dataset].locate(("variables", variable) if variable else ("rows",))
     return SpecProblem(place, names[0], f"variables need each other in a circle: {' -> '.join(names)}", "CYCLE")
-
-
-__all__ = ["Column", "Plan", "Related", "Step", "derivation_uses", "every", "is_made", "is_trial", "plan", "wanted"]

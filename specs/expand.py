@@ -60,7 +60,7 @@ def expand_rows(dataset: Node, name: str, row_keys: Node | None, problems: list[
         for full_name, single in _unroll(row_name, row):
             if "from" not in single.mapping and single.layer != dataset.layer:
                 continue
-            expanded[full_name] = _expand_row(single, f"{name} rows.{full_name}", keys, problems)
+            expanded[full_name] = expand_row(single, f"{name} rows.{full_name}", keys, problems)
             places[full_name] = place
     entries = {**dataset.mapping, "rows": Node(expanded, rows.place, rows.layer, places)}
     return Node(entries, dataset.place, dataset.layer, dataset.key_places)
@@ -79,7 +79,8 @@ def _unroll(name: str, row: Node) -> list[tuple[str, Node]]:
     return result
 
 
-def _expand_row(row: Node, subject: str, keys: dict[str, Node], problems: list[SpecProblem]) -> Node:
+def expand_row(row: Node, subject: str, keys: dict[str, Node], problems: list[SpecProblem]) -> Node:
+    """One row with its short keys turned into variables; keys that nothing knows are reported."""
     entries: dict[str, Node] = {}
     places = {}
     short: dict[str, Node] = {}

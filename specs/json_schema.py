@@ -30,7 +30,7 @@ def json_schema() -> dict[str, Any]:
     _widen(definitions)
     _methods(definitions)
     _rows(definitions)
-    definitions["Dataset"].pop("required")  # layers give what a file leaves out
+    definitions["Dataset"].pop("required", None)  # layers give what a file leaves out
     definitions |= {"Layer": _layer(definitions["Study"]), "General": _general(), "Codelists": _codelists()}
     definitions["AcceptedFile"] = _closed({"accepted": {"type": "array", "items": _ref("Accepted")}})
     return {"$schema": DIALECT, "title": "Cutline: study packs and layers", **_file(), "$defs": definitions}
@@ -134,7 +134,7 @@ def _kind(kind: Any) -> dict[str, Any]:
 def _rows(definitions: dict[str, Any]) -> None:
     """Rows with the short keys that the shipped layers define, and ``each``."""
     row, variable = definitions["Rows"], definitions["Variable"]["properties"]
-    row.pop("required")
+    row.pop("required", None)
     row["properties"]["each"] = {
         "type": "object",
         "description": "Several rows of one shape, by name; {key} stands for the name.",

@@ -177,9 +177,15 @@ class Exists(Model):
 
 
 class Rows(Model):
-    """One kind of row of a dataset: where it comes from, which rows, and the values particular to it."""
+    """One kind of row of a dataset: where it comes from, which rows, and the values particular to it.
 
-    from_: str = Field(alias="from")
+    Rows come ``from`` a source, a table, a dataset or a parameter; or a transform that makes records is named by
+    ``derive``; or they are subjects with a time to an event (``time_to_event``).
+    """
+
+    from_: str = Field("", alias="from")
+    derive: str | None = None
+    with_: dict[str, Any] | None = Field(None, alias="with")
     where: str | None = None
     join: dict[str, Join] = {}
     only_if: Exists | None = None
@@ -215,6 +221,7 @@ class Dataset(Model):
     omit: str | None = None
     because: str | None = None
     comment: str | None = None
+    parameter_of: str | None = None
 
 
 class SourceSpec(Model):

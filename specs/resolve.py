@@ -20,6 +20,7 @@ from specs import expand, rules
 from specs.layers import Layer, find_pack, load_layers, merge, merge_all
 from specs.model import METHODS, Dataset, Study, Variable
 from specs.nodes import Node
+from specs.parameters import split_parameters
 from specs.problems import Place, SpecErrors, SpecProblem, nearest
 from specs.terminology import Codelist, extend, load_codelists
 from specs.uses import Use, uses
@@ -197,6 +198,11 @@ def _resolve_dataset(model: StudyModel, name: str, general: Node, problems: list
         _unknown_dataset(model, name, merged, problems)
         return
     class_name = str(merged.mapping["class"].plain()) if "class" in merged.mapping else ""
+    structure = general.get("structures") and _by_class(general.get("structures"), name, class_name)
+    if structure:
+        standards.append(structure)
+        if "parameters" not in merged.mapping:
+            merged = merge(merged, structure)
     if standards:
         _check_locked(name, nodes, standards[0], problems)
         model.standard_names[name] = list((standards[0].get("variables") or Node({}, merged.place)).mapping)
@@ -204,6 +210,13 @@ def _resolve_dataset(model: StudyModel, name: str, general: Node, problems: list
     merged = expand.fill_prefix(merged, code)
     row_keys = _by_class(general.get("row_keys"), name, class_name)
     merged = _table_rows(model, name, merged, problems)
+    if "parameters" in merged.mapping:
+        described = (structure.get("variables") if structure else None) or Node({}, merged.place)
+        keys_of_rows = expand.fill_prefix(row_keys, code).mapping if row_keys else {}
+        merged, parts = split_parameters(merged, name, keys_of_rows, described, problems)
+        for part, node in parts.items():
+            _type_dataset(model, part, node, [], problems)
+        merged = merge(merged, structure) if structure else merged
     merged = expand.expand_rows(merged, name, row_keys, problems)
     if not (merged.get("rows") or Node({}, merged.place)).mapping:
         return
@@ -212,11 +225,17 @@ def _resolve_dataset(model: StudyModel, name: str, general: Node, problems: list
     merged = _apply_defaults(merged, expand.fill_prefix(defaults, code) if defaults else None, model, name, problems)
     if "keys" not in merged.mapping and keys is not None:
         merged.mapping["keys"] = expand.fill_prefix(keys, code)
-    typed = validate(Dataset, merged, name, problems)
+    if "/adam/" in f"/{nodes[0].place.file}":
+        merged.mapping["standard"] = Node("adam", merged.place, merged.layer)
+    _type_dataset(model, name, merged, nodes, problems)
+
+
+def _type_dataset(model: StudyModel, name: str, node: Node, nodes: list[Node], problems: list[SpecProblem]) -> None:
+    typed = validate(Dataset, node, name, problems)
     if typed is not None:
         kept = [k for k in typed.keys if k in typed.variables] if not _has_keys(nodes) else typed.keys
         model.datasets[name] = typed.model_copy(update={"keys": kept})
-        model.nodes[name] = merged
+        model.nodes[name] = node
 
 
 def _has_keys(nodes: list[Node]) -> bool:
@@ -325,7 +344,7 @@ def _activated(parsed: dict[str, Variable], active: set[str], datasets: set[str]
 
     def exists(use: Use) -> bool:
         if use.kind == "other":
-            return use.name.partition(".")[0] in datasets
+            return use.name.rpartition(".")[0] in datasets
         return use.kind != "own" or use.name in active or use.name in found
 
     found: set[str] = set()
@@ -362,6 +381,6 @@ def _extend_codelists(found: MutableMapping[str, Codelist], node: Node) -> None:
         if terms is None:
             continue
         base = found.get(name) or Codelist(name, "", str((entry.get("title") or entry).plain()), True, ())
-        found[name] = extend(base, {k: {n: str(x) for n, x in v.plain().items()} if v.mapping else {} for k, v in terms.mapping.items()})
-
-
+        found[name] = extend(
+            base, {k: {n: str(x) for n, x in v.plain().items()} if v.mapping else {} for k, v in terms.mapping.items()}
+        )

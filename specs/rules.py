@@ -14,8 +14,8 @@ from specs.model import METHODS, Dataset, Variable
 from specs.nodes import Node
 from specs.problems import Place, SpecProblem, nearest
 from specs.uses import Derivation, cases, is_collected, is_list, parameter_uses, uses, wanted
-from transforms.recode import Terms
 from transforms.library import REGISTRY
+from transforms.recode import Terms
 from transforms.registry import Column, Parameter, Related, Table
 
 if TYPE_CHECKING:
@@ -58,7 +58,11 @@ def _check_dataset(model: StudyModel, name: str, dataset: Dataset) -> Iterator[S
     node = model.nodes[name]
     for row_name, row in dataset.rows.items():
         path = ("rows", row_name)
-        yield from _rows_source(model, name, row.from_, node.locate((*path, "from")))
+        if row.derive:
+            method = Derivation(row.derive, dict(row.with_ or {}))
+            yield from _derivation(model, name, method, node.locate((*path, "derive")), f"{name} rows.{row_name}")
+        else:
+            yield from _rows_source(model, name, row.from_, node.locate((*path, "from")))
         for join in row.join.values():
             yield from _known_source(model, join.source, node.locate((*path, "join")), name)
         for exists in (row.only_if, row.unless):
@@ -246,7 +250,7 @@ def _references(model: StudyModel, dataset: str, typed: Variable, place: Place, 
 
 
 def _other(model: StudyModel, name: str, place: Place, subject: str, *, optional: bool) -> Iterator[SpecProblem]:
-    dataset, _, variable = name.partition(".")
+    dataset, _, variable = name.rpartition(".")
     if dataset not in model.datasets:
         yield SpecProblem(place, subject, f"no dataset {dataset} (in {name}){nearest(dataset, model.datasets)}")
     elif variable not in model.datasets[dataset].variables and variable not in model.datasets[dataset].supplemental:

@@ -14,8 +14,8 @@ from typing import Any, get_args, get_origin
 from specs.condition_tree import ConditionError
 from specs.conditions import parse_condition
 from specs.model import Branch, Code, Codes, Copy, DateTime, Lookup, Setting, Variable
-from transforms.recode import Terms
 from transforms.library import REGISTRY
+from transforms.recode import Terms
 from transforms.registry import Column, Parameter, Related, Table
 
 OTHER = re.compile(r"[A-Z][A-Z0-9]{1,7}\.[A-Z_][A-Z0-9_]*")
@@ -168,7 +168,7 @@ def parameter_uses(parameter: Parameter, value: Any) -> Iterator[Use]:
 
 def _variable_uses(one: Any, optional: bool) -> Iterator[Use]:
     if isinstance(one, dict) and "of" in one:
-        dataset = str(one["of"]).split(".")[0]
+        dataset = str(one["of"]).rpartition(".")[0]
         yield Use("other", str(one["of"]), optional)
         for name in condition_names(str(one.get("where") or "")):
             yield Use("other", name if "." in name else f"{dataset}.{name}", optional)
