@@ -6,7 +6,9 @@ duplicates (M8, L01), no known subject (M13). What is set aside is kept by row n
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -103,15 +105,20 @@ def _check_columns(found: RawSource, spec: SourceSpec, needed: set[str], finding
     if isinstance(spec.unused, str):
         return problems
     for column in columns:
-        if column not in needed and column not in spec.unused and column not in spec.ignore:
+        if column not in needed and not _among(column, [*spec.unused, *spec.ignore]):
             filled = int(found.frame[column].notna().sum())
             text = f"column '{column}' ({filled} values) is used by no mapping; map it, or declare it `unused` with a reason"
             findings.add("COLUMN_UNUSED", "warning", text, file=spec.file, column=column, count=1)
     for column in spec.unused:
-        if column not in columns:
+        if column not in columns and "*" not in column:
             text = f"column '{column}' is declared unused but the file does not have it"
             findings.add("COLUMN_DECLARED", "warning", text, file=spec.file, column=column)
     return problems
+
+
+def _among(column: str, names: Iterable[str]) -> bool:
+    """Whether a column is one of some names, of which some are patterns with ``*``."""
+    return any(column == name or ("*" in name and fnmatchcase(column, name)) for name in names)
 
 
 def _check_files(model: StudyModel, folder: Path, findings: Findings) -> None:
@@ -148,7 +155,7 @@ def _column(found: RawSource, spec: SourceSpec, name: str) -> pd.Series:
 
 def _drop_duplicates(found: RawSource, spec: SourceSpec, status: Codes, findings: Findings) -> None:
     kept = np.flatnonzero(status == USED_LATER)
-    compared = [c for c in found.frame.columns if c != spec.record and c not in spec.ignore]
+    compared = [c for c in found.frame.columns if c != spec.record and not _among(c, spec.ignore)]
     again = _repeats([found.frame[c].iloc[kept] for c in compared], len(kept))
     status[kept[again]] = DUPLICATE
     if again.any():

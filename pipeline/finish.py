@@ -34,6 +34,12 @@ def finish(context: RangeContext, name: str) -> None:
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     context.places[name] = place
+    for i, source in enumerate(part.sources):
+        if source in context.model.datasets and context.model.datasets[source].parameter_of == name:
+            of_parameter = np.flatnonzero(part.source == i)
+            where = np.empty(context.parts[source].size, dtype=np.int64)
+            where[part.source_row[of_parameter]] = of_parameter
+            context.places[source] = where
     supplemental = _supplemental(part, dataset, extra)
     if supplemental is not None:
         context.parts[supplemental.name] = supplemental

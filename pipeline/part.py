@@ -16,13 +16,13 @@ from pipeline.cut import cut
 from pipeline.derive import derive
 from pipeline.findings import Finding
 from pipeline.finish import finish
+from pipeline.lineage import lineage_columns
 from pipeline.plan import Plan
 from pipeline.ranges import NUMBER, PERSON, ROW, Range
 from pipeline.records import Part
 from pipeline.spill import read_frame, write_frame
 from specs.resolve import StudyModel
-from transforms.columns import Codes, text
-from transforms.registry import Edge
+from transforms.columns import Codes
 
 
 @dataclass
@@ -63,7 +63,8 @@ def finish_range(context: RangeContext, number: int, names: list[str], folder: P
         made = context.parts[name]
         _check(context, context.model, made)
         result.datasets[name] = (_write(context.model, made, folder, number), made.size)
-        result.lineage[name] = _write_lineage(context, made, folder, number)
+        result.lineage[name] = folder / f"{name}.{number}.lineage.arrow"
+        write_frame(result.lineage[name], lineage_columns(context, made))
     result.findings = context.findings.all()
     result.cut_report = pd.concat(context.cut_report, ignore_index=True) if context.cut_report else None
     return result
@@ -112,28 +113,3 @@ def _write(model: StudyModel, part: Part, folder: Path, number: int) -> Path:
     path = folder / f"{part.name}.{number}.out.arrow"
     write_frame(path, {v: part.column(v) for v in output_columns(model, part.name, part)})
     return path
-
-
-def _write_lineage(context: RangeContext, part: Part, folder: Path, number: int) -> Path:
-    """The edges of a part: record, role, variable, of (source or dataset), row; in the order of the records."""
-    path = folder / f"{part.name}.{number}.lineage.arrow"
-    made_late = part.name not in context.model.datasets  # SUPP records point at parents already in order
-    edges = [("", Edge("record", of, rows, part.source_row[rows])) for of, rows in _by_source(part)]
-    edges += part.edges
-    roles = text(pd.Series([e.role for _, e in edges], dtype="str"))
-    variables = text(pd.Series([v for v, _ in edges], dtype="str"))
-    sources = text(pd.Series([e.of for _, e in edges], dtype="str"))
-    number_of = np.repeat(np.arange(len(edges)), [len(e.rows) for _, e in edges]).astype(np.int64)
-    record = np.concatenate([e.rows for _, e in edges]) if edges else np.empty(0, dtype=np.int64)
-    of_row = [
-        e.of_rows if made_late or e.of not in context.places else context.places[e.of][e.of_rows] for _, e in edges
-    ]
-    of_rows = np.concatenate(of_row) if edges else np.empty(0, dtype=np.int64)
-    order = np.lexsort([of_rows, number_of, record])
-    named = {n: c.iloc[number_of[order]] for n, c in (("role", roles), ("variable", variables), ("of", sources))}
-    write_frame(path, {"record": record[order], **named, "of_row": of_rows[order]})
-    return path
-
-
-def _by_source(part: Part) -> list[tuple[str, Codes]]:
-    return [(of, np.flatnonzero(part.source == i).astype(np.int64)) for i, of in enumerate(part.sources)]
