@@ -7,6 +7,7 @@ import importlib.util
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,7 @@ def test_24_subject_numbers_are_23_persons(files: Files) -> None:
     assert subj.loc["01-011", "RESCREENOF"] == "01-004"
     assert (subj["RESCREENOF"] != "").sum() == 1
     demography = files["dm"].set_index("SUBJECT")[["SEX_STD", "AGE", "RACE_STD", "BRTHDAT_RAW"]]
-    assert demography.loc["01-004"].tolist() == demography.loc["01-011"].tolist()
+    assert list(demography.loc["01-004"]) == list(demography.loc["01-011"])
 
 
 def counts(files: Files) -> dict[str, int]:
@@ -90,7 +91,7 @@ def counts(files: Files) -> dict[str, int]:
     first = inf[(inf["INFNO"] == "1") & (inf["INFYN_STD"] == "Y")]
     depleted = set(files["ld"].loc[files["ld"]["LDGIVEN_STD"] == "Y", "SUBJECT"])
     subj = files["subj"].set_index("SUBJECT")
-    treated = subj.loc[first["SUBJECT"].unique()]
+    treated = subj.loc[list(first["SUBJECT"].unique())]
     eos = files["ds_eos"]["DSDECOD_STD"].value_counts()
     disease = files["mmhist"]["DISTYPE_STD"].value_counts()
     return {
@@ -185,7 +186,7 @@ def test_the_catalogue_is_what_the_default_study_holds() -> None:
 # dates in order
 
 
-def first(frame: pd.DataFrame, column: str) -> pd.Series:
+def first(frame: pd.DataFrame, column: str) -> Any:
     return frame[frame[column] != ""].groupby("SUBJECT")[column].min()
 
 
@@ -252,9 +253,9 @@ def test_serum_m_protein_rises_at_biochemical_progression(five_hundred: Files) -
     panel, resp = five_hundred["mmpanel"], five_hundred["resp"]
     both = resp[resp["PDBASIS"].str.startswith("SERUM")].merge(panel, on=["SUBJECT", "FOLDERSEQ"])
     at_pd = both[both["SPEP_RES"].str.fullmatch(r"[\d.]+")]
-    grams = at_pd["SPEP_RES"].astype(float) * np.where(at_pd["SPEP_UNIT"] == "g/dL", 10, 1)
+    grams: Any = at_pd["SPEP_RES"].astype(float) * np.where(at_pd["SPEP_UNIT"] == "g/dL", 10, 1)
     low = panel[(panel["FOLDER"] == "M3") & panel["SPEP_RES"].str.fullmatch(r"[\d.]+")].set_index("SUBJECT")
-    nadir = low["SPEP_RES"].astype(float) * np.where(low["SPEP_UNIT"] == "g/dL", 10, 1)
+    nadir: Any = low["SPEP_RES"].astype(float) * np.where(low["SPEP_UNIT"] == "g/dL", 10, 1)
     rise = grams - at_pd["SUBJECT"].map(nadir)
     assert (rise.dropna() >= 5).all()
     assert len(rise.dropna()) > 30

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from .base import EXTRACT, MONTHS, Bools, day, iso
+from .base import EXTRACT, MONTHS, NONE, Bools, day, iso
 from .people import People
 
 LONG_TERM = (
@@ -233,14 +233,16 @@ def _after_cut(m: Mess) -> None:
         digit, month, year = end.split(" ")
         saved = f"{year}-{MONTHS.index(month) + 1:02d}-{digit}"
         new = m.copy("ae", row, AESPID=str(number), RECORDPOS=str(number), RECORDDATE=saved,
-                     SAVETS=f"{saved}T12:00:00Z")  # fmt: skip
+                     SAVETS=f"{saved}T12:00:00Z", AEOUT="Recovered/Resolved",
+                     AEOUT_STD="RECOVERED/RESOLVED")  # fmt: skip
         m.date("ae", new, "AESTDAT", start)
         m.date("ae", new, "AEENDAT", end)
         m.note("M7", "ae", new, f"{what}: {start} to {end}")
     row = m.take("cm", np.isin(np.asarray(m.files["cm"]["SUBJECT"].astype("str"), dtype=str), _present(m.people)),
                  CMPURP_STD="OTHER")  # fmt: skip
     if row is not None:
-        new = m.copy("cm", row, CMAENO="", CMONGO="Yes", CMONGO_STD="Y", CMSTTIM="", CMSTTIM_RAW="")
+        new = m.copy("cm", row, CMAENO="", CMONGO="Yes", CMONGO_STD="Y", CMSTTIM="", CMSTTIM_RAW="",
+                     RECORDDATE="2026-04-01", SAVETS="2026-04-02T08:00:00Z", RECORDPOS="99")  # fmt: skip
         m.date("cm", new, "CMSTDAT", "UN MAR 2026")
         m.put("cm", new, CMENDAT="", CMENDAT_RAW="", CMENDAT_YYYY="", CMENDAT_MM="", CMENDAT_DD="")
         m.note("M7", "cm", new, "CMSTDAT_RAW `UN MAR 2026`: the month of the cut")
@@ -252,7 +254,7 @@ def _after_cut(m: Mess) -> None:
 
 def _present(people: People) -> list[str]:
     """Infused subjects still observed at the extract."""
-    here = people.infused & (people.end > EXTRACT) | people.infused & (people.end < 0)
+    here = people.infused & ((people.end == NONE) | (people.end > EXTRACT))
     return [people.subject[i] for i in np.flatnonzero(here)]
 
 

@@ -92,13 +92,16 @@ def bridge(people: People, seed: int) -> Form:
     drug_name(form, "CMTRT", np.where(yes, drugs, -1))
     cyclo = drugs == DRUG["CYCLOPHOSPHAMIDE"]
     form.add("CMINDC", constant("Disease control", form.size).where(yes))
+    form.add("CMAENO", pick(np.full(form.size, -1), []))
     form.add("CMDOSE", pick(np.where(yes, cyclo, -1), ["40", "300"]))
     form.add("CMDOSU", pick(np.where(yes, cyclo, -1), ["mg", "mg/m2"]))
     form.add("CMDOSFRQ", pick(np.where(yes, cyclo, -1), ["QD", "QW"]))
     form.coded("CMROUTE", pick(np.where(yes, cyclo, -1), ["PO", "IV"]), ROUTES)
     form.date("CMSTDAT", np.where(yes, people.apheresis[person] + 2, NONE))
+    form.time("CMSTTIM", np.full(form.size, NONE))
     form.date("CMENDAT", np.where(yes, people.apheresis[person] + 12, NONE))
     form.yes_no("CMONGO", np.zeros(form.size, dtype=bool), yes)
+    form.coded("CMPURP", pick(np.where(yes, 0, -1), ["OTHER"]), {"OTHER": "Other"})
     form.coded("RESPONSE", pick(np.where(yes, person % 3, -1), ["SD", "PR", "MR"]),
                {"SD": "Stable Disease", "PR": "Partial Response", "MR": "Minimal Response"})  # fmt: skip
     return form
