@@ -95,7 +95,8 @@ def check(
     else:
         for problem in problems:
             typer.echo(str(problem))
-        typer.echo(f"{len(problems)} problems" if problems else f"the specs of {study} are good", err=bool(problems))
+        count = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
+        typer.echo(count if problems else f"the specs of {study} are good", err=bool(problems))
     if problems:
         raise typer.Exit(1)
 

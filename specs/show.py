@@ -45,7 +45,8 @@ def _dataset(model: StudyModel, name: str, spec: Dataset) -> str:
         f"  file       {model.nodes[name].place.file}",
     ]
     rows = [
-        f"  {row_name:<12} from {row.from_}{f' where {row.where}' if row.where else ''}"
+        f"  {row_name:<12} {f'from {row.from_}' if row.from_ else f'derived by {row.derive}'}"
+        + (f" where {row.where}" if row.where else "")
         for row_name, row in spec.rows.items()
     ]
     lines = [*head, "", "rows", *rows, "", "variables"]
