@@ -374,7 +374,7 @@ def test_m7_records_around_the_cut(files: Files) -> None:
 def test_m8_and_m17_duplicates_and_inactive_rows(files: Files) -> None:
     ae, hem = files["ae"], files["lbhem"]
     assert ae.drop(columns="RECORDID").duplicated().sum() == 1
-    conflict = hem[hem["RECORDACTIVE"] == "1"].groupby(["SUBJECT", "FOLDERSEQ"])["WBC_RES"].apply(list)
+    conflict = hem[hem["RECORDACTIVE"] == "1"].groupby(["SUBJECT", "FOLDERSEQ"])["WBC_RES"].agg(list)
     assert ["3.2", "3.4"] in conflict.tolist()
     assert (ae["RECORDACTIVE"] == "0").sum() == 1
 
