@@ -48,7 +48,7 @@ class Copy(Model):
 
     column: str | list[str]
     case: Literal["upper", "lower"] | None = None
-    separator: str | None = None
+    separator: str | list[str] | None = None
     part: int | None = None
     pattern: str | None = None
 
@@ -63,7 +63,7 @@ class Code(Model):
     column: str | list[str]
     map: dict[str, Text | None] | str | None = None
     codelist: str | None = None
-    separator: str | None = None
+    separator: str | list[str] | None = None
     part: int | None = None
 
 
@@ -77,19 +77,25 @@ class DateTime(Model):
 
 
 class AsOf(Model):
-    """Which row of a table is valid on a date: ``from`` <= date < ``to``; an empty end is open."""
+    """Which row of a table is valid on a date: ``from`` <= date < ``to``; an empty end is open.
+
+    ``inclusive``: the day in ``to`` is the last on which the row is still valid.
+    """
 
     date: str
     format: str | list[str] | None = None
     from_: str = Field(alias="from")
     to: str
+    inclusive: bool = False
 
 
 class Lookup(Model):
     """Take a value from a table of the pack, from another source, or from another dataset, by matching columns.
 
-    ``match`` pairs a column of the table with a column here, or with a literal ``{value: X}``. More than one match is
-    a finding; no match is one unless ``optional``.
+    ``match`` pairs a column of the table with a column here, with a literal ``{value: X}``, or with a text made of
+    columns ``{text: "L{SITE}"}``. An empty cell in a column of ``any_if_empty`` holds for every value, and a row that
+    names the value goes before it. More than one match is a finding; no match is one unless ``optional``. ``recode``
+    brings what was taken through the variable's codelist, as ``code`` does.
     """
 
     table: str | None = None
@@ -97,7 +103,9 @@ class Lookup(Model):
     match: dict[str, str | int | dict[str, Any]]
     take: str
     as_of: AsOf | None = None
+    any_if_empty: list[str] = []
     optional: bool = False
+    recode: bool = False
 
 
 class Branch(Model):
@@ -225,7 +233,10 @@ class Dataset(Model):
 
 
 class SourceSpec(Model):
-    """One raw file of the extract, or a dataset of an earlier step (kind sdtm)."""
+    """One raw file of the extract, or a dataset of an earlier step (kind sdtm).
+
+    ``ignore`` and the keys of ``unused`` may be patterns: ``*_YYYY`` stands for every column that ends so.
+    """
 
     file: str
     kind: Literal["edc", "vendor", "sdtm"] = "edc"
@@ -293,6 +304,8 @@ class Study(Model):
     description: str | None = None
     extends: list[str] = []
     settings: dict[str, Any] = {}
+    source_defaults: dict[Literal["edc", "vendor", "sdtm"], dict[str, Any]] = {}
+    """What holds for every source of a kind, unless the source says otherwise."""
     sources: dict[str, SourceSpec] = {}
     unused_files: dict[str, str] = {}
     subjects: Subjects | None = None

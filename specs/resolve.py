@@ -119,7 +119,7 @@ def resolve(study: str, *, before_check: Callable[[StudyModel], None] | None = N
     layers = load_layers(pack)
     problems: list[SpecProblem] = []
     heads = [_study_part(layer, first=layer is layers[0]) for layer in layers]
-    head = merge_all(heads)
+    head = _with_source_defaults(merge_all(heads))
     typed = validate(Study, head, "study.yaml", problems)
     if typed is None:
         raise SpecErrors(problems)
@@ -138,6 +138,20 @@ def resolve(study: str, *, before_check: Callable[[StudyModel], None] | None = N
 def _study_part(layer: Layer, *, first: bool) -> Node:
     keep = {k: v for k, v in layer.head.mapping.items() if first or k not in LAYER_HEAD}
     return Node(keep, layer.head.place, layer.name, layer.head.key_places)
+
+
+def _with_source_defaults(head: Node) -> Node:
+    """The head with ``source_defaults`` laid under every source of their kind."""
+    defaults, sources = head.get("source_defaults"), head.get("sources")
+    if defaults is None or sources is None:
+        return head
+    filled = {}
+    for name, node in sources.mapping.items():
+        kind = node.get("kind")
+        default = defaults.get(str(kind.value) if kind else "edc")
+        filled[name] = merge(node, default) if default is not None and node.mapping else node
+    entries = {**head.mapping, "sources": Node(filled, sources.place, sources.layer, sources.key_places)}
+    return Node(entries, head.place, head.layer, head.key_places)
 
 
 def _dataset_names(layers: list[Layer]) -> list[str]:
