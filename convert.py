@@ -243,7 +243,9 @@ def _show_findings(console: Console, result: RunResult) -> None:
         variable = ".".join(n for n in (finding.dataset, finding.variable) if n)
         style = {"error": "red", "warning": "yellow"}.get(finding.severity, "dim")
         parts = (f"[{style}]{finding.severity:<7}[/{style}]", finding.rule, variable, _plain(place))
-        console.print("  " + "  ".join(p for p in parts if p) + f": {_plain(finding.message)} ({finding.count:,})")
+        console.print(
+            "  " + "  ".join(p for p in parts if p) + f": {_plain(finding.message)} ({finding.count:,})", soft_wrap=True
+        )
     if len(opened) > SHOWN_FINDINGS:
         console.print(f"  and {len(opened) - SHOWN_FINDINGS:,} more in findings.csv")
     console.print()
