@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from pipeline.accounting import Taken
 from pipeline.findings import Finding, Findings, by_value
 from pipeline.records import Part
+from pipeline.stopwatch import Stopwatch
 from specs.conditions import parse_condition
 from specs.model import Exists
 from specs.resolve import StudyModel
@@ -56,6 +58,9 @@ class RangeContext:
     cut_report: list[pd.DataFrame] = field(default_factory=list)
     places: dict[str, Codes] = field(default_factory=dict)
     """For each finished dataset, where the record that was at a position went when it was put in order."""
+    joins: dict[str, Any] = field(default_factory=dict)
+    """Joins already made, by source and what stands beside it."""
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
     _memo: dict[str, dict[str, Outcome]] = field(default_factory=dict)
 
     def source(self, name: str) -> RangeSource:
@@ -72,11 +77,11 @@ class RangeContext:
         found = self.source(name)
         return found.frame, found.rows
 
-    def memo(self, source: str) -> dict[str, Outcome]:
-        """Methods already evaluated over a source or table."""
+    def memo(self, source: str, beside: str) -> dict[str, Outcome]:
+        """Methods already evaluated over a source or table with the same joins beside it."""
         if source in self.model.datasets and source not in self.model.study.sources:
             return {}
-        return self._memo.setdefault(source, {})
+        return self._memo.setdefault(beside, {})
 
     def person_column(self, name: str, subject: Codes) -> Column:
         """``person.USUBJID`` or ``person.SUBJID`` for each row."""

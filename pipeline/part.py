@@ -36,15 +36,19 @@ class RangeResult:
     findings: list[Finding] = field(default_factory=list)
     cut_report: pd.DataFrame | None = None
     facts: pd.DataFrame | None = None
+    cpu: dict[str, float] = field(default_factory=dict)
+    """Seconds of processor time per dataset; for benchmarks, never in a delivery."""
 
 
 def run_range(model: StudyModel, plan: Plan, part: Range, folder: Path) -> RangeResult:
     """Do one range and write its datasets under ``folder``."""
     context = open_range(model, part)
     for name in plan.collected:
-        context.parts[name] = _cut(context, collect(context, name))
+        with context.stopwatch.on(name):
+            context.parts[name] = _cut(context, collect(context, name))
     for step in plan.steps:
-        derive(context, step)
+        with context.stopwatch.on(step[0]):
+            derive(context, step)
     return finish_range(context, part.number, _written(context), folder)
 
 
@@ -57,14 +61,17 @@ def finish_range(context: RangeContext, number: int, names: list[str], folder: P
     """Finish, check and write the named datasets (and their SUPP datasets) of a range."""
     before = set(context.parts)
     for name in names:
-        finish(context, name)
+        with context.stopwatch.on(name):
+            finish(context, name)
     result = RangeResult(number, taken=context.taken, facts=context.facts)
     for name in [*names, *(n for n in context.parts if n not in before)]:
         made = context.parts[name]
-        _check(context, context.model, made)
-        result.datasets[name] = (_write(context.model, made, folder, number), made.size)
-        result.lineage[name] = folder / f"{name}.{number}.lineage.arrow"
-        write_frame(result.lineage[name], lineage_columns(context, made))
+        with context.stopwatch.on(name):
+            _check(context, context.model, made)
+            result.datasets[name] = (_write(context.model, made, folder, number), made.size)
+            result.lineage[name] = folder / f"{name}.{number}.lineage.arrow"
+            write_frame(result.lineage[name], lineage_columns(context, made))
+    result.cpu = dict(context.stopwatch.seconds)
     result.findings = context.findings.all()
     result.cut_report = pd.concat(context.cut_report, ignore_index=True) if context.cut_report else None
     return result

@@ -21,6 +21,7 @@ from pipeline.needs import needed_columns
 from pipeline.part import RangeResult, run_range
 from pipeline.plan import Plan, plan
 from pipeline.ranges import Range, split
+from pipeline.stopwatch import Stopwatch
 from pipeline.trial import run_trial
 from pipeline.trust import load_pack_code
 from specs.model import Accepted
@@ -60,6 +61,8 @@ class RunResult:
     sources: list[dict[str, Any]] = field(default_factory=list)
     datasets: list[dict[str, Any]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    cpu: dict[str, float] = field(default_factory=dict)
+    """Seconds of processor time: ``read``, ``write``, and per dataset; for people, never in a delivery."""
 
 
 def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
@@ -114,9 +117,11 @@ def _convert(
     model: StudyModel, order: Plan, options: RunOptions, folder: Path, scratch: Path, building: Path, progress: Progress
 ) -> RunResult:
     progress("read", 0, 1)
-    extract = read_extract(model, folder, needed_columns(model))
-    size = max(len(extract.persons), 1) if order.whole_study else model.study.range_size
-    ranges = split(extract, size, scratch)
+    stopwatch = Stopwatch()
+    with stopwatch.on("read"):
+        extract = read_extract(model, folder, needed_columns(model))
+        size = max(len(extract.persons), 1) if order.whole_study else model.study.range_size
+        ranges = split(extract, size, scratch)
     results: list[RangeResult] = []
     with _executor(options.jobs) as executor:
         task = partial(_task, options.study, options.trust_code, options.cut, str(scratch))
@@ -131,11 +136,14 @@ def _convert(
     sources = assemble.source_rows(extract, accounting)
     if stopped:
         return RunResult(None, stopped=True, sources=sources, findings=findings)
-    written = assemble.write_all(model, results, findings, accounting, building, options.only)
+    with stopwatch.on("write"):
+        written = assemble.write_all(model, results, findings, accounting, building, options.only)
+    for result in results:
+        stopwatch.seconds.update(result.cpu)
     assemble.write_summary(
         building, {"sources": sources, "datasets": written, "findings": [asdict(f) for f in findings]}
     )
-    return RunResult(None, sources=sources, datasets=written, findings=findings)
+    return RunResult(None, sources=sources, datasets=written, findings=findings, cpu=dict(stopwatch.seconds))
 
 
 def _earlier(delivery: Path, *, preview: bool) -> RunResult:
