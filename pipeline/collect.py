@@ -89,7 +89,8 @@ def _typed(context: RangeContext, part: Part, variable: str, typed: Variable | N
 
 def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: str, row: Rows) -> Block:
     frame, made = _made(context, name, row) if row.derive else (_frame(context, row.from_), None)
-    joins = {alias: _joined(context, name, alias, join, frame) for alias, join in row.join.items()}
+    beside = f"{row.from_}|{row.join!r}" if row.join else row.from_
+    joins = _joins(context, name, row, frame, beside)
 
     def get(column: str) -> Column:
         alias, _, rest = column.partition(".")
@@ -100,7 +101,7 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
         return frame.get(column)
 
     chosen = _chosen(context, row, frame, get, f"{name}.{row_name}")
-    memo = context.memo(row.from_) if not row.join and not row.derive else {}
+    memo = {} if row.derive else context.memo(row.from_, beside)
     raw = Raw(get, frame.size, context.model, name, context.source_frame, memo)
     place = np.full(frame.size, -1, dtype=np.int64)
     place[chosen] = np.arange(len(chosen))
@@ -212,6 +213,16 @@ class Joined:
         """Which of their rows stand beside which of our records."""
         found = np.flatnonzero((self.match >= 0) & (place >= 0))
         return [("", Edge("lookup", f"source:{self.source}", place[found], self.rows[self.match[found]]))]
+
+
+def _joins(context: RangeContext, name: str, row: Rows, frame: Frame, beside: str) -> dict[str, Joined]:
+    """The joins of a row; rows of one source with the same joins (a wide form's tests) share them."""
+    if not row.join or row.from_ not in context.model.study.sources:
+        return {alias: _joined(context, name, alias, join, frame) for alias, join in row.join.items()}
+    if beside not in context.joins:
+        context.joins[beside] = {a: _joined(context, name, a, join, frame) for a, join in row.join.items()}
+    found: dict[str, Joined] = context.joins[beside]
+    return found
 
 
 def _joined(context: RangeContext, dataset: str, alias: str, join: Join, frame: Frame) -> Joined:

@@ -16,7 +16,7 @@ import pandas as pd
 from specs.conditions import parse_condition
 from specs.model import AsOf, Code, Copy, DateTime, Lookup, Setting, Variable
 from specs.resolve import StudyModel
-from specs.uses import Case, cases
+from specs.uses import PLACEHOLDER, Case, cases
 from transforms.ascii import to_ascii
 from transforms.columns import (
     Codes,
@@ -28,6 +28,7 @@ from transforms.columns import (
     distinct_rows,
     format_number,
     missing,
+    on_distinct_rows,
     stack,
     text,
 )
@@ -49,6 +50,8 @@ class Raw:
     source_frame: Callable[[str], tuple[pd.DataFrame, Codes]]
     """A source by name: its active rows in this range, and their row positions."""
     memo: dict[str, Outcome] = field(default_factory=dict)
+    matches: dict[str, tuple[Codes, Mask]] = field(default_factory=dict)
+    """Which row of a table each raw row matches, so that several values of one row are looked up once."""
 
 
 def evaluate(variable: Variable, name: str, raw: Raw) -> Outcome:
@@ -70,6 +73,8 @@ def _evaluate_cases(found: list[Case], variable: Variable, name: str, raw: Raw) 
         here = open_rows
         if case.condition is not None:
             here = open_rows & parse_condition(case.condition).mask(raw.get, raw.size)
+            if not here.any():
+                continue
         outcome = _one(case, variable, name, raw)
         if len(found) == 1 and case.condition is None:
             return outcome
@@ -98,7 +103,7 @@ def _one(case: Case, variable: Variable, name: str, raw: Raw) -> Outcome:
         time = raw.get(method.time) if method.time else None
         return iso8601(raw.get(method.date), time, date_format=method.format, time_format=method.time_format)
     if isinstance(method, Lookup):
-        return _looked_up(method, name, raw)
+        return _looked_up(method, variable, name, raw)
     return Outcome(constant(literal(method, raw.model), raw.size))
 
 
@@ -138,7 +143,7 @@ def _coded(method: Code, variable: Variable, raw: Raw) -> Outcome:
     if method.part is not None:
         values = part_of(values, method.separator or ",", method.part)
     terms = terms_of(method.codelist or variable.codelist, raw.model)
-    return recode(values, mapping_of(method, variable, raw.model), terms)
+    return recode(values, mapping_of(method.codelist or variable.codelist, method.map, raw.model), terms)
 
 
 def terms_of(codelist: str | list[str] | None, model: StudyModel) -> Terms:
@@ -157,31 +162,55 @@ def terms_of(codelist: str | list[str] | None, model: StudyModel) -> Terms:
     )
 
 
-def mapping_of(method: Code, variable: Variable, model: StudyModel) -> dict[str, str]:
-    """The study's own words: those of the codelist, then those of the line itself."""
-    codelist = method.codelist or variable.codelist
+def mapping_of(
+    codelist: str | list[str] | None, own: dict[str, str | None] | str | None, model: StudyModel
+) -> dict[str, str]:
+    """The study's own words: those of the codelist, then those of the line itself (inline, or a table)."""
     names = [codelist] if isinstance(codelist, str) else list(codelist or [])
     found = {k: v for n in names for k, v in model.recoding(n).items()}
-    if isinstance(method.map, str):
-        table = model.table(method.map)
+    if isinstance(own, str):
+        table = model.table(own)
         found.update(dict(zip(table["from"].astype(str), table["to"].astype(str), strict=True)))
-    elif method.map:
-        found.update({k: v or "" for k, v in method.map.items()})
+    elif own:
+        found.update({k: v or "" for k, v in own.items()})
     return {to_ascii(text([k])).iloc[0]: v for k, v in found.items()}
 
 
-def _looked_up(method: Lookup, name: str, raw: Raw) -> Outcome:
+def _looked_up(method: Lookup, variable: Variable, name: str, raw: Raw) -> Outcome:
     table, rows = _lookup_table(method, raw)
-    theirs, ours = [], []
-    for column, here in method.match.items():
-        theirs.append(text(table[column]))
-        if isinstance(here, dict):
-            ours.append(constant(str(here.get("value", "")), raw.size))
-        else:
-            ours.append(text(raw.get(str(here))))
-    match, ambiguous = _matched(theirs, ours, len(table), _valid(method.as_of, table, raw) if method.as_of else None)
+    if not len(table.columns):  # an optional source that is absent
+        return Outcome(constant(None, raw.size))
+    ours = {theirs: _asked(here, raw) for theirs, here in method.match.items()}
+    key = f"{method.table}|{method.source}|{method.match}|{method.as_of}|{method.any_if_empty}"
+    if key not in raw.matches:
+        valid = _valid(method.as_of, table, raw) if method.as_of else None
+        raw.matches[key] = _matched(table, ours, raw.size, set(method.any_if_empty), valid)
+    match, ambiguous = raw.matches[key]
+    exact = [c for theirs, c in ours.items() if theirs not in method.any_if_empty]
+    problems = _lookup_problems(method, name, match, ambiguous, exact)
     values = _take(text(table[method.take]), match)
-    return Outcome(values, _lookup_problems(method, name, match, ambiguous, ours), _lookup_edges(method, rows, match))
+    if method.recode:
+        coded = recode(
+            clean(values), mapping_of(variable.codelist, None, raw.model), terms_of(variable.codelist, raw.model)
+        )
+        values, problems = coded.values, problems + coded.problems
+    return Outcome(values, problems, _lookup_edges(method, rows, match))
+
+
+def _asked(here: str | int | dict[str, Any], raw: Raw) -> Column:
+    """What a column of the table is compared with: a column of ours, a literal, or a text made of columns."""
+    if not isinstance(here, dict):
+        return text(raw.get(str(here)))
+    if "text" not in here:
+        return constant(str(here.get("value", "")), raw.size)
+    pieces = PLACEHOLDER.split(str(here["text"]))
+    columns = [text(raw.get(c)) for c in pieces[1::2]]
+
+    def filled(*values: str | None) -> str | None:
+        parts = [v for pair in zip(pieces[::2], [*values, ""], strict=True) for v in pair]
+        return None if None in parts else "".join(v or "" for v in parts)
+
+    return on_distinct_rows(columns, filled)
 
 
 def _lookup_table(method: Lookup, raw: Raw) -> tuple[pd.DataFrame, Codes]:
@@ -192,43 +221,66 @@ def _lookup_table(method: Lookup, raw: Raw) -> tuple[pd.DataFrame, Codes]:
 
 
 def _valid(as_of: AsOf, table: pd.DataFrame, raw: Raw) -> tuple[Column, Column, Column]:
-    """Our day, and the first and last day of validity of each row of the table."""
-    day = earliest_day(iso8601(raw.get(as_of.date), None, date_format=as_of.format or "ISO8601").values)
-    start = earliest_day(iso8601(text(table[as_of.from_]), None, date_format=as_of.format or "ISO8601").values)
-    end = earliest_day(iso8601(text(table[as_of.to]), None, date_format=as_of.format or "ISO8601").values)
+    """Our day, and for each row of the table the first day of validity and the first day after it."""
+    written = as_of.format or "ISO8601"
+    day = earliest_day(iso8601(raw.get(as_of.date), None, date_format=written).values)
+    start = earliest_day(iso8601(text(table[as_of.from_]), None, date_format=written).values)
+    end = earliest_day(iso8601(text(table[as_of.to]), None, date_format=written).values) + int(as_of.inclusive)
     return day, start.fillna(-np.inf), end.fillna(np.inf)
 
 
 def _matched(
-    theirs: list[Column], ours: list[Column], size: int, valid: tuple[Column, Column, Column] | None
+    table: pd.DataFrame,
+    ours: dict[str, Column],
+    size: int,
+    any_if_empty: set[str],
+    valid: tuple[Column, Column, Column] | None,
 ) -> tuple[Codes, Mask]:
-    """For each of our rows the row of the table that matches (-1: none), and where more than one does."""
-    if size == 0 or not ours:
-        count = len(ours[0]) if ours else 0
-        return np.full(count, -1, dtype=np.int64), np.zeros(count, dtype=bool)
-    both = [stack([a, b]) for a, b in zip(theirs, ours, strict=True)]
-    _, group = distinct_rows(both)
-    their_group, our_group = group[:size], group[size:]
-    blank = np.zeros(len(our_group), dtype=bool)
-    for column in ours:
-        blank |= missing(column)
-    days = valid[0].to_numpy() if valid else np.zeros(len(our_group))
-    asked = pd.DataFrame({"group": our_group, "day": days})
-    first, inverse = distinct_rows([asked["group"].astype("float64"), asked["day"]])
+    """For each of our rows the row of the table that matches (-1: none), and where more than one does.
+
+    Rows of the table that leave a column open are tried after those that name it.
+    """
+    match = np.full(size, -1, dtype=np.int64)
+    ambiguous: Mask = np.zeros(size, dtype=bool)
+    columns = [c for c in ours if c in any_if_empty]
+    open_cells = np.array([missing(text(table[c])) for c in columns], dtype=bool).reshape(len(columns), len(table))
+    for pattern in sorted({tuple(p) for p in open_cells.T.tolist()}, key=sum):
+        alike = (open_cells == np.array(pattern, dtype=bool)[:, None]).all(axis=0)
+        theirs = np.flatnonzero(alike).astype(np.int64)
+        closed = [c for c in ours if c not in columns or not pattern[columns.index(c)]]
+        found, many = _matched_exactly(table, {c: ours[c] for c in closed}, theirs, valid, size)
+        undecided = (match < 0) & ~ambiguous
+        match = np.where(undecided, found, match)
+        ambiguous |= undecided & many
+    return match, ambiguous
+
+
+def _matched_exactly(
+    table: pd.DataFrame,
+    ours: dict[str, Column],
+    theirs: Codes,
+    valid: tuple[Column, Column, Column] | None,
+    size: int,
+) -> tuple[Codes, Mask]:
+    both = [stack([text(table[c]).iloc[theirs].reset_index(drop=True), column]) for c, column in ours.items()]
+    _, group = distinct_rows(both) if both else (None, np.zeros(len(theirs) + size, dtype=np.int64))
+    their_group, our_group = group[: len(theirs)], group[len(theirs) :]
+    blank = np.logical_or.reduce([np.zeros(size, dtype=bool), *(missing(c) for c in ours.values())])
+    days = valid[0].to_numpy() if valid else np.zeros(size)
+    first, inverse = distinct_rows([pd.Series(our_group.astype(np.float64)), pd.Series(days)])
     found = np.full(len(first), -1, dtype=np.int64)
     many = np.zeros(len(first), dtype=bool)
-    by_group = pd.Series(np.arange(size)).groupby(their_group).indices
+    by_group = pd.Series(theirs).groupby(their_group).indices
     for i, row in enumerate(first):
-        candidates = by_group.get(our_group[row], np.empty(0, dtype=np.int64))
+        candidates = theirs[by_group.get(our_group[row], np.empty(0, dtype=np.int64))]
         if valid:
             start, end = valid[1].to_numpy()[candidates], valid[2].to_numpy()[candidates]
             candidates = candidates[(start <= days[row]) & (days[row] < end)]
         if len(candidates) == 1:
             found[i] = candidates[0]
         many[i] = len(candidates) > 1
-    match = np.where(blank, -1, found[inverse])
     ambiguous: Mask = many[inverse] & ~blank
-    return match, ambiguous
+    return np.where(blank, -1, found[inverse]), ambiguous
 
 
 def _take(column: Column, match: Codes) -> Column:
@@ -253,8 +305,6 @@ def _lookup_problems(method: Lookup, name: str, match: Codes, ambiguous: Mask, o
 
 
 def _joined(columns: list[Column], rows: Codes) -> Column:
-    from transforms.columns import on_distinct_rows
-
     parts = [c.iloc[rows].reset_index(drop=True) for c in columns]
     return on_distinct_rows(parts, lambda *v: ", ".join(str(x) for x in v if x is not None))
 

@@ -109,16 +109,20 @@ def _setting(model: StudyModel, name: str) -> str:
 def _copied(method: Copy) -> str:
     said = f"{_columns(method.column)} as collected"
     if method.part is not None:
-        said += f", part {method.part} between '{method.separator}'"
+        said += f", part {method.part} between {_separators(method.separator)}"
     if method.pattern:
         said += f", what matches the pattern {method.pattern}"
     return said + (f", in {method.case} case" if method.case else "")
 
 
+def _separators(given: str | list[str] | None) -> str:
+    return " or ".join(f"'{s}'" for s in ([given] if isinstance(given, str) else given or [","]))
+
+
 def _recoded(method: Code, variable: Variable) -> str:
     said = _columns(method.column)
     if method.part is not None:
-        said += f", part {method.part} between '{method.separator}',"
+        said += f", part {method.part} between {_separators(method.separator)},"
     lists = method.codelist or variable.codelist
     named = ", ".join(lists) if isinstance(lists, list) else lists
     said += f" recoded to controlled terminology ({named})" if named else " recoded"
@@ -145,6 +149,9 @@ def _looked_up(method: Lookup) -> str:
     said = f"{method.take} of {method.table or method.source} where {' and '.join(pairs)}"
     if method.as_of:
         said += f", valid on {method.as_of.date} ({method.as_of.from_} to {method.as_of.to})"
+    if method.any_if_empty:
+        said += f" (an empty {' or '.join(method.any_if_empty)} holds for every value)"
+    said += ", recoded to controlled terminology" if method.recode else ""
     return said
 
 

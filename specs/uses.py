@@ -19,6 +19,8 @@ from transforms.recode import Terms
 from transforms.registry import Column, Parameter, Related, Table
 
 OTHER = re.compile(r"[A-Z][A-Z0-9]{1,7}\.[A-Z_][A-Z0-9_]*")
+PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+"""A column in a text that is made of columns: ``L{SITE}``."""
 COLLECTING = ("copy", "value", "code", "datetime", "lookup")
 
 
@@ -130,6 +132,8 @@ def _leaf_uses(case: Case) -> Iterator[Use]:
         for ours in method.match.values():
             if isinstance(ours, str):
                 yield Use("column", ours)
+            elif isinstance(ours, dict):
+                yield from (Use("column", c) for c in PLACEHOLDER.findall(str(ours.get("text", ""))))
         if method.as_of:
             yield Use("column", method.as_of.date)
     elif isinstance(method, Setting):

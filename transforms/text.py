@@ -32,17 +32,20 @@ def change_case(column: Column, case: str) -> Column:
 
 
 @register("Part {part} of {column}, split at '{separator}'.", origin="Collected", scope="record")
-def part_of(column: Column, separator: str, part: int) -> Column:
+def part_of(column: Column, separator: str | list[str], part: int) -> Column:
     """One piece of a text, trimmed: the first is 1, the last is -1; missing where there is no such piece.
 
-    Raises ValueError for an empty separator or for part 0.
+    ``separator`` may be a list: a multi-select field that some sites fill with ``;`` and others with ``,``. Raises
+    ValueError for an empty separator or for part 0. Source: design basis 2.3 M15.
     """
-    if not separator or part == 0:
+    separators = [separator] if isinstance(separator, str) else separator
+    if not separators or not all(separators) or part == 0:
         raise ValueError("part_of: needs a separator, and a part from 1 (first) or from -1 (last)")
     position = part - 1 if part > 0 else part
+    cut = re.compile("|".join(map(re.escape, separators)))
 
     def piece(value: str) -> str | None:
-        pieces = value.split(separator)
+        pieces = cut.split(value)
         return pieces[position].strip() if -len(pieces) <= position < len(pieces) else None
 
     return on_distinct(column, piece)

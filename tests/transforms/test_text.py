@@ -79,3 +79,9 @@ def test_concatenate_leaves_out_what_is_missing() -> None:
 
 def _pieces(columns: list[Column]) -> list[str | None]:
     return [plain(c)[0] for c in columns]
+
+
+def test_m15_part_of_with_several_separators() -> None:
+    column = text(["SERUM;URINE", "SERUM, URINE", "MARROW", None])
+    assert plain(part_of(column, [";", ","], 1)) == ["SERUM", "SERUM", "MARROW", None]
+    assert plain(part_of(column, [";", ","], 2)) == ["URINE", "URINE", None, None]
