@@ -139,7 +139,8 @@ def _convert(
     with stopwatch.on("write"):
         written = assemble.write_all(model, results, findings, accounting, building, options.only)
     for result in results:
-        stopwatch.seconds.update(result.cpu)
+        for name, seconds in result.cpu.items():
+            stopwatch.seconds[name] += seconds
     assemble.write_summary(
         building, {"sources": sources, "datasets": written, "findings": [asdict(f) for f in findings]}
     )
