@@ -191,8 +191,9 @@ def _extreme(values: Column, subject: Codes, positions: Codes, *, last: bool) ->
 
 def _first_of_each(columns: list[Column], subject: Codes, positions: Codes) -> Codes:
     stacked = np.column_stack([subject[positions], *[codes_of(c)[positions] for c in columns]])
-    again = pd.DataFrame(stacked).duplicated().to_numpy()
-    return positions[~again]
+    again: Mask = pd.DataFrame(stacked).duplicated().to_numpy()
+    kept: Codes = positions[~again]
+    return kept
 
 
 @dataclass

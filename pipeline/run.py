@@ -103,7 +103,7 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
 @lru_cache(maxsize=4)
 def load_model(study: str, trust_code: bool, cut: str | None, only: tuple[str, ...] = ()) -> StudyModel:
     """The resolved study, with the cut date of the command line in place of its own."""
-    model = resolve(study, before_check=lambda m: load_pack_code(m.pack, trust_code) and None)
+    model = resolve(study, before_check=lambda m: load_pack_code(m.pack, trust_code))
     if cut is not None and model.study.cut is not None:
         model.study = model.study.model_copy(update={"cut": model.study.cut.model_copy(update={"date": cut})})
     if only:

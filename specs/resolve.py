@@ -110,7 +110,7 @@ class StudyModel:
         return sorted({*(p for layer in self.layers for p in layer.files), *data})
 
 
-def resolve(study: str, *, before_check: Callable[[StudyModel], None] | None = None) -> StudyModel:
+def resolve(study: str, *, before_check: Callable[[StudyModel], object] | None = None) -> StudyModel:
     """The model of a study pack. Raises UnknownStudy, or SpecErrors with all that is wrong.
 
     ``before_check`` may register a pack's own transforms before names are checked.

@@ -20,13 +20,14 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, get_type_hints
+from typing import Any, Literal, TypeAlias, TypeVar, get_type_hints
 
 import pandas as pd
 
 from transforms.columns import Codes, Column, Mask
 
 Table: TypeAlias = pd.DataFrame
+F = TypeVar("F", bound=Callable[..., Any])
 Severity: TypeAlias = Literal["error", "warning", "note"]
 
 
@@ -133,7 +134,7 @@ REGISTRY: dict[str, Transform] = {}
 
 def register(
     sentence: str, *, origin: str = "Derived", scope: Literal["record", "subject", "study"] = "subject"
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+) -> Callable[[F], F]:
     """Register a function under its own name.
 
     ``sentence`` becomes the method text of define.xml: it names every parameter as ``{name}``; a part in square
@@ -144,7 +145,7 @@ def register(
     return _adder(sentence, origin, scope, ())
 
 
-def register_records(sentence: str, *, makes: tuple[str, ...]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def register_records(sentence: str, *, makes: tuple[str, ...]) -> Callable[[F], F]:
     """Register a function that makes records (it returns ``Made``): ``rows: {NAME: {derive: function, with: ...}}``.
 
     ``makes`` names the variables that each record gets. It sees whole subjects.
@@ -154,8 +155,8 @@ def register_records(sentence: str, *, makes: tuple[str, ...]) -> Callable[[Call
 
 def _adder(
     sentence: str, origin: str, scope: Literal["record", "subject", "study"], makes: tuple[str, ...]
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+) -> Callable[[F], F]:
+    def add(function: F) -> F:
         name = function.__name__
         if name in REGISTRY and REGISTRY[name].function is not function:
             raise ValueError(f"transform {name} is registered twice")
