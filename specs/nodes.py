@@ -65,17 +65,41 @@ class Node:
             for i, child in enumerate(self.value):
                 yield from child.walk((*path, i))
 
-    def locate(self, path: tuple[Any, ...]) -> Place:
-        """The place of a path, or of the deepest part of it that exists."""
-        node, place = self, self.place
+    def follow(self, path: tuple[Any, ...]) -> tuple[tuple[Any, ...], Node]:
+        """The steps of a path that exist, and the node that they lead to; steps that do not exist are passed over."""
+        node, found = self, []
         for step in path:
             if isinstance(node.value, dict) and step in node.value:
-                place = node.key_place(str(step))
                 node = node.value[step]
             elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
                 node = node.value[step]
-                place = node.place
-        return place
+            else:
+                continue
+            found.append(step)
+        return tuple(found), node
+
+    def locate(self, path: tuple[Any, ...]) -> Place:
+        """The place of the key that a path ends with, or of the deepest part of the path that exists."""
+        found, node = self.follow(path)
+        if not found or isinstance(found[-1], int):
+            return node.place
+        return self.follow(found[:-1])[1].key_place(str(found[-1]))
+
+    def locate_value(self, path: tuple[Any, ...]) -> Place:
+        """The place of the value at a path, or of the deepest part of the path that exists."""
+        return self.follow(path)[1].place
+
+    def without(self, path: tuple[Any, ...]) -> Node:
+        """A copy without the entry at a path, all of which exists; a member of a list goes with its list."""
+        step, *rest = path
+        if not isinstance(self.value, dict):
+            return self
+        entries = dict(self.value)
+        if rest and not isinstance(rest[0], int):
+            entries[step] = entries[step].without(tuple(rest))
+        else:
+            del entries[step]
+        return Node(entries, self.place, self.layer, self.key_places)
 
 
 def load_yaml(path: Path, shown: str, layer: str) -> Node:
@@ -88,6 +112,8 @@ def load_yaml(path: Path, shown: str, layer: str) -> Node:
         if len(content) > MAX_BYTES:
             raise SpecErrors([SpecProblem(Place(shown), "", f"file is over {MAX_BYTES:,} bytes; a spec is not data")])
         root = YAML(typ="rt", pure=True).compose(content.decode("utf-8-sig"))
+    except OSError as error:
+        raise SpecErrors([SpecProblem(Place(shown), "", f"cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError as error:
         raise SpecErrors(
             [SpecProblem(Place(shown), "", f"not UTF-8 at byte {error.start}; save it as UTF-8")]
@@ -119,7 +145,7 @@ def _convert(raw: Any, file: str, layer: str, problems: list[SpecProblem], seen:
         problems.append(SpecProblem(place, "", f"nested deeper than {MAX_DEPTH} levels"))
         return Node(None, place, layer)
     seen.add(id(raw))
-    if str(raw.tag or "").removeprefix("tag:yaml.org,2002:") not in CORE_TAGS:
+    if not _is_core(raw):
         problems.append(SpecProblem(place, "", f"a tag ({raw.tag}) is not allowed in a spec"))
         return Node(None, place, layer)
     if isinstance(raw, MappingNode):
@@ -130,6 +156,10 @@ def _convert(raw: Any, file: str, layer: str, problems: list[SpecProblem], seen:
     return Node(_scalar(raw), place, layer)
 
 
+def _is_core(raw: Any) -> bool:
+    return str(raw.tag or "").removeprefix("tag:yaml.org,2002:") in CORE_TAGS
+
+
 def _convert_mapping(
     raw: Any, place: Place, file: str, layer: str, problems: list[SpecProblem], seen: set[int], depth: int
 ) -> Node:
@@ -137,7 +167,7 @@ def _convert_mapping(
     places: dict[str, Place] = {}
     for key_node, value_node in raw.value:
         where = Place(file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-        if not isinstance(key_node, ScalarNode):
+        if not isinstance(key_node, ScalarNode) or not _is_core(key_node):
             problems.append(SpecProblem(where, "", "a key must be a plain word"))
             continue
         key = str(key_node.value)
