@@ -1,0 +1,73 @@
+"""Group M of the scenarios: expected values as published there."""
+
+import numpy as np
+import pytest
+
+from transforms.statistics import exact_rate, kaplan_meier, months, summarise
+
+
+@pytest.mark.parametrize(
+    ("events", "total", "percent", "lower", "upper"),
+    [
+        pytest.param(12, 18, 66.7, 41.0, 86.7, id="M01"),
+        pytest.param(18, 18, 100.0, 81.5, 100.0, id="M02"),
+        pytest.param(0, 3, 0.0, 0.0, 70.8, id="M03"),
+        pytest.param(9, 14, 64.3, 35.1, 87.2, id="M05"),
+    ],
+)
+def test_exact_rate(events: int, total: int, percent: float, lower: float, upper: float) -> None:
+    found = exact_rate(events, total)
+    shown = [round(100 * v, 1) for v in (found.estimate, found.lower, found.upper) if v is not None]
+    assert shown == [percent, lower, upper]
+
+
+def test_m07_no_subjects_cannot_be_estimated() -> None:
+    found = exact_rate(0, 0)
+    assert (found.estimate, found.lower, found.upper) == (None, None, None)
+
+
+def test_more_events_than_subjects_are_refused() -> None:
+    with pytest.raises(ValueError, match="4 of 3 is not a proportion"):
+        exact_rate(4, 3)
+
+
+def test_m06_kaplan_meier() -> None:
+    times = np.array([57, 78, 89, 119, 119, 121, 209, 299, 389, 389], dtype=np.float64)
+    censored = np.array([0, 1, 0, 1, 0, 0, 1, 0, 1, 1], dtype=bool)
+    found = kaplan_meier(times, censored)
+    assert found.times == (57, 89, 119, 121, 299)
+    assert [round(v, 4) for v in found.survival] == [0.9000, 0.7875, 0.6750, 0.5400, 0.3600]
+    assert [round(v, 4) for v in found.lower] == [0.4730, 0.3809, 0.2906, 0.1812, 0.0629]
+    assert [round(v, 4) for v in found.upper] == [0.9853, 0.9426, 0.8825, 0.8007, 0.6856]
+    assert (found.median.estimate, found.median.lower, found.median.upper) == (299, 57, None)
+    assert round(found.at(120).estimate or 0, 4) == 0.6750
+    assert found.at(10).estimate == 1.0
+
+
+def test_m06_lower_limit_of_the_median_is_where_the_lower_curve_reaches_half() -> None:
+    # the lower limit at day 57 is 0.4730, which is at most 0.5 already
+    times = np.array([10, 20, 30, 40], dtype=np.float64)
+    found = kaplan_meier(times, np.zeros(4, dtype=bool))
+    assert found.median.estimate == 20
+    assert found.events == 4
+
+
+def test_nobody_with_an_event_has_no_median() -> None:
+    found = kaplan_meier(np.array([5.0, 6.0]), np.array([True, True]))
+    assert found.median.estimate is None
+    assert found.at(5.5).estimate == 1.0
+    assert kaplan_meier(np.array([]), np.array([], dtype=bool)).at(1).estimate is None
+
+
+def test_m09_days_to_months() -> None:
+    assert round(months(119), 4) == 3.9097
+    assert round(months(119), 1) == 3.9
+
+
+def test_summary_of_a_sample() -> None:
+    found = summarise(np.array([1.0, 10.0, 100.0, np.nan]))
+    assert (found.n, found.mean, found.median, found.minimum, found.maximum) == (3, 37.0, 10.0, 1.0, 100.0)
+    assert found.geometric_mean == pytest.approx(10.0)
+    assert found.geometric_cv == pytest.approx(100 * (np.exp(np.log(10) ** 2) - 1) ** 0.5)
+    assert summarise(np.array([0.0, 1.0])).geometric_mean is None
+    assert summarise(np.array([])).n == 0

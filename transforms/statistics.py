@@ -1,0 +1,146 @@
+"""Statistics of endpoints: exact rates, survival by Kaplan-Meier, geometric and plain summaries, from scipy.
+
+Not transforms of columns: plain numbers in, plain numbers out. Source: design basis 4.9.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+DAYS_PER_MONTH = 30.4375
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its limits; None where it cannot be estimated."""
+
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+
+
+def exact_rate(events: int, total: int, level: float = 0.95) -> Interval:
+    """A proportion with its exact (Clopper-Pearson) limits; nothing can be estimated of 0 subjects.
+
+    Raises ValueError unless 0 <= events <= total. Source: design basis 4.9, M01 to M07.
+    """
+    if not 0 <= events <= total:
+        raise ValueError(f"{events} of {total} is not a proportion")
+    if total == 0:
+        return Interval(None, None, None)
+    from scipy.stats import binomtest
+
+    limits = binomtest(events, total).proportion_ci(level, method="exact")
+    return Interval(events / total, float(limits.low), float(limits.high))
+
+
+@dataclass(frozen=True)
+class Survival:
+    """A Kaplan-Meier curve: at each event time the survival with its log-log limits."""
+
+    times: tuple[float, ...]
+    survival: tuple[float, ...]
+    lower: tuple[float, ...]
+    upper: tuple[float, ...]
+    total: int
+    events: int
+
+    @property
+    def median(self) -> Interval:
+        """The first time with survival of at most 0.5; its limits where the limit curves first are."""
+        return Interval(*(self._first_at_most_half(c) for c in (self.survival, self.lower, self.upper)))
+
+    def at(self, time: float) -> Interval:
+        """Survival at a time, with its limits; 1 without limits before the first event, nothing of 0 subjects."""
+        if not self.total:
+            return Interval(None, None, None)
+        i = int(np.searchsorted(self.times, time, side="right")) - 1
+        if i < 0:
+            return Interval(1.0, None, None)
+        return Interval(self.survival[i], _finite(self.lower[i]), _finite(self.upper[i]))
+
+    def _first_at_most_half(self, curve: Sequence[float]) -> float | None:
+        for time, value in zip(self.times, curve, strict=True):
+            if value <= 0.5 + 1e-12:
+                return time
+        return None
+
+
+def kaplan_meier(times: Numbers, censored: npt.NDArray[np.bool_], level: float = 0.95) -> Survival:
+    """The product-limit estimate of survival with log-log limits (Greenwood variance).
+
+    Censored subjects are still at risk at an event of the same time. Source: design basis 4.9, M06.
+    """
+    total, events = len(times), int((~censored).sum())
+    if not events:
+        return Survival((), (), (), (), total, 0)
+    from scipy.stats import CensoredData, ecdf
+
+    curve = ecdf(CensoredData(uncensored=times[~censored], right=times[censored])).sf
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # no limits where survival is 0: they come out as NaN
+        limits = curve.confidence_interval(confidence_level=level, method="log-log")
+    at_event = np.isin(curve.quantiles, np.unique(times[~censored]))
+
+    def values(numbers: Any) -> tuple[float, ...]:
+        return tuple(float(v) for v in np.asarray(numbers)[at_event])
+
+    return Survival(
+        values(curve.quantiles),
+        values(curve.probabilities),
+        values(limits.low.probabilities),
+        values(limits.high.probabilities),
+        total,
+        events,
+    )
+
+
+def months(days: float) -> float:
+    """Days as months of 30.4375 days. Source: design basis 4.4, M09."""
+    return days / DAYS_PER_MONTH
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The usual description of a sample; None where it cannot be estimated."""
+
+    n: int
+    mean: float | None
+    sd: float | None
+    median: float | None
+    minimum: float | None
+    maximum: float | None
+    geometric_mean: float | None
+    geometric_cv: float | None
+    """Percent; of the logarithms' variance."""
+
+
+def summarise(values: Numbers) -> Summary:
+    """Describe a sample of numbers; the geometric values need every number above 0."""
+    values = values[~np.isnan(values)]
+    n = len(values)
+    if not n:
+        return Summary(0, None, None, None, None, None, None, None)
+    spread = float(values.std(ddof=1)) if n > 1 else None
+    logs = np.log(values) if (values > 0).all() else None
+    return Summary(
+        n,
+        float(values.mean()),
+        spread,
+        float(np.median(values)),
+        float(values.min()),
+        float(values.max()),
+        float(np.exp(logs.mean())) if logs is not None else None,
+        float(100 * np.sqrt(np.expm1(logs.var(ddof=1)))) if logs is not None and n > 1 else None,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return None if np.isnan(value) else value
