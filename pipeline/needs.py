@@ -27,7 +27,14 @@ def needed_columns(model: StudyModel) -> dict[str, set[str]]:
 def row_variables(dataset: Dataset, row: Rows) -> dict[str, Variable]:
     """The definition of every variable (supplementals included) as it holds in one kind of row."""
     whole = {**dataset.variables, **dataset.supplemental}
-    return {**whole, **row.variables}
+    return {**whole, **{name: _described(own, whole.get(name)) for name, own in row.variables.items()}}
+
+
+def _described(own: Variable, whole: Variable | None) -> Variable:
+    """A row's own method, with the codelist and type of the variable where the row does not say its own."""
+    if whole is None:
+        return own
+    return own.model_copy(update={"codelist": own.codelist or whole.codelist, "type": own.type or whole.type})
 
 
 def _row_columns(model: StudyModel, dataset: Dataset, row: Rows, found: dict[str, set[str]]) -> None:
