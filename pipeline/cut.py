@@ -17,6 +17,7 @@ from specs.model import CutRule
 from transforms.columns import Codes, Column, Mask, choose, constant, text
 from transforms.partial_dates import earliest_day
 
+FACTS = "CUT"
 REPORT_COLUMNS = ("dataset", "USUBJID", "file", "row", "action", "variable", "value", "replaced_by")
 
 
@@ -62,17 +63,18 @@ def _report(
 ) -> None:
     if not len(rows):
         return
-    files, numbers = [], []
-    for r in rows:
-        name = part.sources[part.source[r]]
-        source = context.source(name.removeprefix("source:")) if name.startswith("source:") else None
-        files.append(source.file if source else name)
-        numbers.append(int(source.numbers[np.searchsorted(source.rows, part.source_row[r])]) if source else 0)
+    files = np.array(part.sources, dtype=np.str_)[part.source[rows]]
+    numbers = np.zeros(len(rows), dtype=np.int64)
+    for i, name in enumerate(part.sources):
+        if name.startswith("source:"):
+            source, mine = context.source(name.removeprefix("source:")), part.source[rows] == i
+            files = np.where(mine, source.file, files)
+            numbers[mine] = source.numbers[np.searchsorted(source.rows, part.source_row[rows[mine]])]
     context.cut_report.append(
         pd.DataFrame(
             {
                 "dataset": part.name,
-                "USUBJID": [context.usubjid[s] if s >= 0 else "" for s in part.subject[rows]],
+                "USUBJID": context.person_column("USUBJID", part.subject[rows]).astype("str").fillna("").tolist(),
                 "file": files,
                 "row": numbers,
                 "action": action,
@@ -111,3 +113,13 @@ def _account(context: RangeContext, part: Part, after: Mask) -> None:
             if item.rows_name == name:
                 gone = np.unique(part.source_row[of_template])
                 context.taken[j] = Taken(item.source, name, item.taken, item.seen, gone)
+
+
+def facts_of(context: RangeContext) -> Part:
+    """What the cut keeps of the rows that it removed, as a dataset that others may refer to: ``CUT.ALIVEFL``."""
+    people = sorted(set(context.facts["USUBJID"])) if context.facts is not None else []
+    place = {u: i for i, u in enumerate(context.usubjid)}
+    subject = np.array([place[u] for u in people], dtype=np.int64)
+    none = np.zeros(len(people), dtype=np.int64)
+    columns = {"ALIVEFL": constant("Y", len(people))}
+    return Part(FACTS, columns, len(people), subject, none, [""], none, [f"made:{FACTS}"], none)

@@ -12,7 +12,7 @@ from pipeline.accounting import Taken
 from pipeline.check import check_part, to_findings
 from pipeline.collect import collect
 from pipeline.context import RangeContext, RangeSource
-from pipeline.cut import cut
+from pipeline.cut import FACTS, cut, facts_of
 from pipeline.derive import derive
 from pipeline.findings import Finding
 from pipeline.finish import finish
@@ -46,6 +46,7 @@ def run_range(model: StudyModel, plan: Plan, part: Range, folder: Path) -> Range
     for name in plan.collected:
         with context.stopwatch.on(name):
             context.parts[name] = _cut(context, collect(context, name))
+    context.parts[FACTS] = facts_of(context)
     for step in plan.steps:
         with context.stopwatch.on(step[0]):
             derive(context, step)

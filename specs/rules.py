@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 NAME_LIMIT = 8
 LABEL_LIMIT = 40
+CUT_FACTS = ("CUT.ALIVEFL",)
+"""What the cut keeps of the records that it removed (pipeline.cut)."""
 
 
 def check(model: StudyModel) -> list[SpecProblem]:
@@ -65,11 +67,10 @@ def _check_dataset(model: StudyModel, name: str, dataset: Dataset) -> Iterator[S
             yield from _rows_source(model, name, row.from_, node.locate((*path, "from")))
         for join in row.join.values():
             yield from _known_source(model, join.source, node.locate((*path, "join")), name)
-        for exists in (row.only_if, row.unless):
-            if exists:
-                yield from _known_source(model, exists.source, node.locate(path), name)
-                if exists.where:
-                    yield from _condition(exists.where, node, path, name)
+        for exists, _ in row.presence:
+            yield from _known_source(model, exists.source, node.locate(path), name)
+            if exists.where:
+                yield from _condition(exists.where, node, path, name)
         if row.where:
             yield from _condition(row.where, node, (*path, "where"), f"{name} rows.{row_name}")
         for variable, typed in row.variables.items():
@@ -251,6 +252,8 @@ def _references(model: StudyModel, dataset: str, typed: Variable, place: Place, 
 
 def _other(model: StudyModel, name: str, place: Place, subject: str, *, optional: bool) -> Iterator[SpecProblem]:
     dataset, _, variable = name.rpartition(".")
+    if name in CUT_FACTS:
+        return
     if dataset not in model.datasets:
         yield SpecProblem(place, subject, f"no dataset {dataset} (in {name}){nearest(dataset, model.datasets)}")
     elif variable not in model.datasets[dataset].variables and variable not in model.datasets[dataset].supplemental:
