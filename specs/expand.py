@@ -1,12 +1,14 @@
 """From what people write to what the model holds: ``--`` names, short keys of rows, and ``each``.
 
 ``--DTC`` in a layer stands for the dataset's own ``AEDTC``. A short key of a row (``result: HGB_RES``) sets a variable
-as the layer's ``row_keys`` say. A row with ``each`` stands for several rows, with ``{key}`` in place of each one's name.
+as the layer's ``row_keys`` say. A row with ``each`` stands for several rows, with ``{key}`` in place of the name of
+each one.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from specs.layers import merge
 from specs.model import METHODS, Rows
@@ -23,8 +25,11 @@ def domain_code(dataset: str) -> str:
 
 
 def fill_prefix(node: Node, code: str) -> Node:
-    """The node with every ``--`` replaced by the dataset's letters, in keys and values."""
-    return _map_text(node, lambda text: PREFIX.sub(code, text))
+    """The node with every ``--`` replaced by the dataset's letters, in keys and values.
+
+    In ``{every: [--DTC]}`` it stands for the letters of every dataset, and stays.
+    """
+    return _map_text(node, lambda text: PREFIX.sub(code, text), keep=("every",))
 
 
 def fill_key(node: Node, key: str) -> Node:
@@ -32,13 +37,12 @@ def fill_key(node: Node, key: str) -> Node:
     return _map_text(node, lambda text: text.replace("{key}", key))
 
 
-def _map_text(node: Node, change: object) -> Node:
-    assert callable(change)
+def _map_text(node: Node, change: Callable[[str], str], keep: tuple[str, ...] = ()) -> Node:
     if isinstance(node.value, dict):
-        entries = {change(k): _map_text(v, change) for k, v in node.value.items()}
+        entries = {change(k): v if k in keep else _map_text(v, change, keep) for k, v in node.value.items()}
         return Node(entries, node.place, node.layer, {change(k): p for k, p in node.key_places.items()})
     if isinstance(node.value, list):
-        return Node([_map_text(v, change) for v in node.value], node.place, node.layer)
+        return Node([_map_text(v, change, keep) for v in node.value], node.place, node.layer)
     if isinstance(node.value, str):
         return Node(change(node.value), node.place, node.layer)
     return node
