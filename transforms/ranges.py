@@ -77,6 +77,26 @@ def range_limit(
 
 
 @register(
+    "{limit} converted from {unit} to {standard_unit} by {conversions} for {test}[ in {specimen}] "
+    "(6 significant digits).",
+    scope="record",
+)
+def converted_limit(
+    limit: Column,
+    unit: Column,
+    test: Column,
+    standard_unit: Column,
+    conversions: Table,
+    specimen: Column | None = None,
+) -> Column:
+    """--LLOQ or --ULOQ: a limit of quantitation in the unit of the result as a number in the standard unit.
+
+    Missing without a unit or a conversion, as the result is. Source: SDTMIG 3.4 (--LLOQ is in the unit of --STRESU).
+    """
+    return range_limit(limit, "low", unit, test, standard_unit, conversions, specimen)
+
+
+@register(
     "LOW, NORMAL or HIGH by where {result} lies between {low} and {high}[; NORMAL or ABNORMAL for a text "
     "by {text_range}].",
     scope="record",

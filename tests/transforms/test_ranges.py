@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from transforms.columns import plain, text
-from transforms.ranges import original_limit, range_indicator, range_limit
+from transforms.ranges import converted_limit, original_limit, range_indicator, range_limit
 
 GENERAL = Path(__file__).parents[2] / "mappings" / "general" / "tables"
 CONVERSIONS = pd.read_csv(GENERAL / "unit_conversions.csv", dtype=str, keep_default_na=False)
@@ -75,3 +75,17 @@ def test_text_range() -> None:
         text(["NEGATIVE", "POSITIVE", None, "5"]), numbers, numbers, text(["Negative", "NEGATIVE", "NEGATIVE", None])
     )
     assert plain(texts) == ["NORMAL", "ABNORMAL", None, None]
+
+
+def test_converted_limit_is_in_the_standard_unit() -> None:
+    conversions = pd.DataFrame(
+        {"test": [""], "specimen": [""], "from": ["copies/50 ng"], "to": ["DNA copies/ug"], "factor": ["20"]}
+    )
+    made = converted_limit(
+        text(["2.5", "50", "50", None]),
+        text(["copies/50 ng", "DNA copies/ug", None, "DNA copies/ug"]),
+        text(["CARCOPY"] * 4),
+        text(["DNA copies/ug"] * 4),
+        conversions,
+    )
+    assert made.fillna(-1).tolist() == [50.0, 50.0, -1, -1]
