@@ -98,12 +98,18 @@ def _supplemental(part: Part, dataset: Dataset, extra: dict[str, Variable]) -> P
         "QNAM": _named(names, qualifier),
         "QLABEL": _named([qualifiers[n].label or n for n in names], qualifier),
         "QVAL": values.iloc[qualifier * part.size + at].reset_index(drop=True),
-        "QORIG": _named([inferred_origin(qualifiers[n]) for n in names], qualifier),
+        "QORIG": _named([_origin(dataset, n, qualifiers[n]) for n in names], qualifier),
         "QEVAL": _named([qualifiers[n].evaluator or "" for n in names], qualifier),
     }
     edges = [("", Edge("record", part.name, np.arange(len(at), dtype=np.int64), at))]
     place = np.zeros(len(at), dtype=np.int64)
     return Part(f"SUPP{part.name}", columns, len(at), part.subject[at], qualifier, names, place, [part.name], at, edges)
+
+
+def _origin(dataset: Dataset, name: str, whole: Variable) -> str:
+    """The origin of a qualifier, from its own method or else from that of the first kind of row that has it."""
+    found = [whole, *(r.variables[name] for r in dataset.rows.values() if name in r.variables)]
+    return next((origin for v in found if (origin := inferred_origin(v))), "")
 
 
 def _at(part: Part, name: str, rows: Codes) -> Column:

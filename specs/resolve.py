@@ -316,6 +316,7 @@ def _apply_defaults(
     rows = merged.get("rows") or Node({}, merged.place)
     in_rows = {v for r in rows.mapping.values() for v in (r.get("variables") or Node({}, r.place)).mapping}
     known = model.standard_names.get(name)
+    in_rows -= set((merged.get("supplemental") or Node({}, merged.place)).mapping)
     active = {v for v, n in variables.mapping.items() if _has_method(n)} | in_rows
     waiting = _waiting(variables, defaults, active, known)
     parsed: dict[str, Variable] = {}

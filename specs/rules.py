@@ -202,6 +202,8 @@ def _wrong_type(parameter: Parameter, value: Any) -> str | None:
     if isinstance(value, dict) and set(value) == {"setting"}:
         return None
     kind = wanted(parameter.kind)
+    if isinstance(value, list) and is_list(parameter.kind) and kind is str:
+        return None if all(isinstance(v, str) for v in value) else "a list of texts"
     if kind in (Column, Related, Table, Terms):
         if isinstance(value, list) and not is_list(parameter.kind):
             return "one, not a list"
