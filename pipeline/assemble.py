@@ -20,7 +20,6 @@ from pipeline.findings import Finding, to_frame
 from pipeline.finish import SUPP_COLUMNS
 from pipeline.part import RangeResult
 from pipeline.spill import read_frame
-from specs.layers import Layer
 from specs.model import Dataset
 from specs.resolve import StudyModel
 
@@ -180,8 +179,7 @@ def _place(model: StudyModel, name: str) -> Path:
 def _supp(model: StudyModel, name: str) -> Dataset:
     """The description of a SUPP dataset, from the standard's SUPPQUAL."""
     parent = name.removeprefix("SUPP")
-    standard: Layer | None = next((x for x in model.layers if x.is_standard and "SUPPQUAL" in x.datasets), None)
-    node = standard.datasets.get("SUPPQUAL") if standard else None
+    node = next((n for x in model.layers if x.is_standard and (n := x.datasets.get("SUPPQUAL"))), None)
     label = f"Supplemental Qualifiers for {parent}"
     if node is None:
         return Dataset(dataset=name, label=label)

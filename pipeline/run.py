@@ -27,7 +27,8 @@ from pipeline.trust import load_pack_code
 from specs.model import Accepted
 from specs.nodes import load_yaml
 from specs.problems import Place, SpecErrors, SpecProblem
-from specs.resolve import StudyModel, resolve, validate
+from specs.resolve import StudyModel, resolve
+from specs.validation import validate
 
 Progress = Callable[[str, int, int], None]
 

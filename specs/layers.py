@@ -6,7 +6,8 @@ key, by name, never by position; of two methods for one variable the nearer repl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,10 +18,34 @@ from specs.problems import Place, SpecErrors, SpecProblem, nearest
 MAPPINGS = Path(__file__).resolve().parent.parent / "mappings"
 METHOD_KEYS = (*METHODS, "with")
 SECTIONS = ("sdtm", "adam")
+FILES = ("study.yaml", "layer.yaml", "general.yaml", "codelists.yaml", "accepted.yaml")
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class UnknownStudy(Exception):
     """The study that was named is neither a pack of the program nor a folder."""
+
+
+class DatasetFiles:
+    """The dataset files of a layer, each read when it is asked for: a standard has more than a study needs."""
+
+    def __init__(self, paths: dict[str, Path], read: Callable[[Path], Node | None]) -> None:
+        self._paths = paths
+        self._read = read
+        self._nodes: dict[str, Node | None] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def get(self, name: str) -> Node | None:
+        """A dataset's file as nodes; None when there is none, or none that can be read."""
+        if name in self._paths and name not in self._nodes:
+            self._nodes[name] = self._read(self._paths[name])
+        return self._nodes.get(name)
+
+    def broken(self, name: str) -> bool:
+        """Whether there is a file that cannot be read."""
+        return name in self._paths and self.get(name) is None
 
 
 @dataclass
@@ -32,17 +57,17 @@ class Layer:
     head: Node
     general: Node
     codelists: Node
-    datasets: dict[str, Node] = field(default_factory=dict)
+    accepted: Node
+    datasets: DatasetFiles
     files: list[Path] = field(default_factory=list)
+    """Every file that was read."""
+    broken: frozenset[str] = frozenset()
+    """The files of ``FILES`` that cannot be read."""
 
     @property
     def is_standard(self) -> bool:
         """Whether this layer was made from a published standard: its metadata is locked."""
         return "standard" in self.head.mapping
-
-    def table(self, name: str) -> Path:
-        """Where a table of this layer would be."""
-        return self.folder / name
 
 
 def find_pack(study: str) -> Path:
@@ -58,8 +83,11 @@ def find_pack(study: str) -> Path:
     raise UnknownStudy(f"no study pack '{study}': neither under mappings/ nor a folder with a study.yaml{hint}")
 
 
-def load_layers(pack: Path) -> list[Layer]:
-    """The pack and all layers under it, nearest first. Raises SpecErrors with every unreadable file."""
+def load_layers(pack: Path) -> tuple[list[Layer], list[SpecProblem]]:
+    """The pack and all layers under it, nearest first, and what is wrong with their files.
+
+    The list of problems grows when further files of a standard are read later.
+    """
     problems: list[SpecProblem] = []
     loaded: dict[Path, Layer] = {}
     order: list[Path] = []
@@ -74,85 +102,86 @@ def load_layers(pack: Path) -> list[Layer]:
         if folder in order:
             order.remove(folder)
         order.append(folder)
-        layer = loaded[folder]
-        extends = layer.head.get("extends")
-        for base in extends.items if extends else []:
-            found = _find_layer(str(base.value), folder)
-            if found is None:
-                known = [p.parent.name for p in MAPPINGS.glob("*/layer.yaml")]
-                text = f"no layer '{base.value}' under mappings/ or beside the pack{nearest(str(base.value), known)}"
-                problems.append(SpecProblem(base.place, "extends", text))
-            else:
+        extends = loaded[folder].head.get("extends")
+        for base in (extends.items or [extends]) if extends else []:
+            found = _find_layer(base, pack, problems)
+            if found is not None:
                 visit(found, "layer.yaml", (*above, folder), base.place)
 
     visit(pack, "study.yaml", (), Place("study.yaml"))
-    if problems:
-        raise SpecErrors(problems)
-    return [loaded[folder] for folder in order]
+    return [loaded[folder] for folder in order], problems
 
 
-def _find_layer(name: str, folder: Path) -> Path | None:
-    for candidate in (MAPPINGS / name, folder / name, folder.parent / name):
-        if (candidate / "layer.yaml").is_file():
-            return candidate.resolve()
+def _find_layer(base: Node, pack: Path, problems: list[SpecProblem]) -> Path | None:
+    """The folder of a layer: among the program's own mappings, in the pack, or beside it."""
+    name = str(base.value)
+    places = (MAPPINGS, pack, pack.parent)
+    if PLAIN_NAME.fullmatch(name):
+        for folder in places:
+            if (folder / name / "layer.yaml").is_file():
+                return (folder / name).resolve()
+    known = [p.parent.name for folder in places for p in folder.glob("*/layer.yaml")]
+    text = f"no layer '{name}' under mappings/, in the pack or beside it{nearest(name, known)}"
+    problems.append(SpecProblem(base.place, "extends", text))
     return None
 
 
 def _load_layer(folder: Path, head_name: str, problems: list[SpecProblem]) -> Layer:
-    name = folder.name
+    above = "" if head_name == "study.yaml" else f"{folder.name}/"
     files: list[Path] = []
+    broken: set[str] = set()
 
-    def read(path: Path) -> Node:
-        shown = (
-            path.relative_to(folder).as_posix() if head_name == "study.yaml" else f"{name}/{path.relative_to(folder)}"
-        )
+    def read(path: Path) -> Node | None:
+        shown = above + path.relative_to(folder).as_posix()
         files.append(path)
         try:
-            node = load_yaml(path, shown, name)
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise SpecErrors([SpecProblem(Place(shown), "", "is a link to a file outside its folder")])
+            node = load_yaml(path, shown, folder.name)
+            if not isinstance(node.value, dict):
+                raise SpecErrors([SpecProblem(node.place, "", "the file must hold keys and values")])
         except SpecErrors as error:
             problems.extend(error.problems)
-            return Node({}, Place(shown), name)
-        if not isinstance(node.value, dict):
-            problems.append(SpecProblem(node.place, "", "the file must hold keys and values"))
-            return Node({}, Place(shown), name)
+            return None
         return node
 
-    empty = Node({}, Place(head_name), name)
-    head = read(folder / head_name)
-    general = read(folder / "general.yaml") if (folder / "general.yaml").is_file() else empty
-    codelists = read(folder / "codelists.yaml") if (folder / "codelists.yaml").is_file() else empty
-    layer = Layer(name, folder, head, general, codelists, files=files)
-    layer.datasets = _LazyDatasets(folder, read) if layer.is_standard else dict(_read_datasets(folder, read))
+    def read_own(name: str) -> Node:
+        empty = Node({}, Place(above + name), folder.name)
+        if not (folder / name).is_file():
+            return empty
+        node = read(folder / name)
+        if node is None:
+            broken.add(name)
+        return node or empty
+
+    head = read_own(head_name)
+    general, codelists, accepted = (read_own(n) for n in ("general.yaml", "codelists.yaml", "accepted.yaml"))
+    datasets = DatasetFiles(_dataset_paths(folder, above, problems), read)
+    layer = Layer(folder.name, folder, head, general, codelists, accepted, datasets, files, frozenset(broken))
+    if not layer.is_standard:
+        for name in datasets:
+            datasets.get(name)
     return layer
 
 
-def _read_datasets(folder: Path, read: object) -> Iterator[tuple[str, Node]]:
-    for section in SECTIONS:
-        for path in sorted((folder / section).glob("*.yaml")):
-            yield path.stem.upper(), read(path)  # type: ignore[operator]
-
-
-class _LazyDatasets(dict[str, Node]):
-    """The dataset files of a standard: read only when a study has that dataset."""
-
-    def __init__(self, folder: Path, read: object) -> None:
-        super().__init__()
-        self._read = read
-        self._paths = {p.stem.upper(): p for s in SECTIONS for p in sorted((folder / s).glob("*.yaml"))}
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._paths
-
-    def get(self, key: str, default: Node | None = None) -> Node | None:  # type: ignore[override]
-        if key not in self._paths:
-            return default
-        if not super().__contains__(key):
-            self[key] = self._read(self._paths[key])  # type: ignore[operator]
-        return self[key]
-
-    def names(self) -> list[str]:
-        """All datasets of the standard, read or not."""
-        return list(self._paths)
+def _dataset_paths(folder: Path, above: str, problems: list[SpecProblem]) -> dict[str, Path]:
+    """The dataset files of a layer by name; files that would be passed over are reported."""
+    found: dict[str, Path] = {}
+    strays = [p for p in sorted(folder.glob("*.y*ml")) if p.name not in FILES]
+    for path in [p for s in SECTIONS for p in sorted((folder / s).glob("*.y*ml"))]:
+        name = path.stem.upper()
+        if path.suffix != ".yaml":
+            strays.append(path)
+        elif name in found:
+            text = f"there is a file of {name} already: {found[name].relative_to(folder).as_posix()}"
+            problems.append(SpecProblem(Place(above + path.relative_to(folder).as_posix()), name, text))
+        else:
+            found[name] = path
+    for path in strays:
+        shown = above + path.relative_to(folder).as_posix()
+        hint = nearest(path.name, FILES) or "; datasets stand in sdtm/ or adam/, with the ending .yaml"
+        problems.append(SpecProblem(Place(shown), "", f"nothing reads this file{hint}"))
+    return found
 
 
 def merge(nearer: Node | None, farther: Node | None) -> Node:

@@ -69,13 +69,10 @@ class Node:
         """The steps of a path that exist, and the node that they lead to; steps that do not exist are passed over."""
         node, found = self, []
         for step in path:
-            if isinstance(node.value, dict) and step in node.value:
-                node = node.value[step]
-            elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
-                node = node.value[step]
-            else:
-                continue
-            found.append(step)
+            inner = node.items[step] if isinstance(step, int) and step < len(node.items) else node.mapping.get(step)
+            if inner is not None:
+                node = inner
+                found.append(step)
         return tuple(found), node
 
     def locate(self, path: tuple[Any, ...]) -> Place:
@@ -146,7 +143,8 @@ def _convert(raw: Any, file: str, layer: str, problems: list[SpecProblem], seen:
         return Node(None, place, layer)
     seen.add(id(raw))
     if not _is_core(raw):
-        problems.append(SpecProblem(place, "", f"a tag ({raw.tag}) is not allowed in a spec"))
+        written = str(raw.tag).replace("tag:yaml.org,2002:", "!!")
+        problems.append(SpecProblem(place, "", f"a tag ({written}) is not allowed in a spec"))
         return Node(None, place, layer)
     if isinstance(raw, MappingNode):
         return _convert_mapping(raw, place, file, layer, problems, seen, depth)

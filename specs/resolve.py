@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import pandas as pd
-from pydantic import BaseModel, ValidationError
 
 from specs import expand, rules
 from specs.layers import Layer, find_pack, load_layers, merge, merge_all
@@ -24,11 +23,11 @@ from specs.parameters import split_parameters
 from specs.problems import Place, SpecErrors, SpecProblem, nearest
 from specs.terminology import Codelist, extend, load_codelists
 from specs.uses import Use, uses
+from specs.validation import validate
 from transforms.columns import text
 
 LAYER_HEAD = ("layer", "standard", "extends", "order")
 LOCKED = ("label", "type", "role", "core", "codelist")
-M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass
@@ -116,8 +115,9 @@ def resolve(study: str, *, before_check: Callable[[StudyModel], object] | None =
     ``before_check`` may register a pack's own transforms before names are checked.
     """
     pack = find_pack(study)
-    layers = load_layers(pack)
-    problems: list[SpecProblem] = []
+    layers, problems = load_layers(pack)
+    if any({"study.yaml", "layer.yaml"} & layer.broken for layer in layers):
+        raise SpecErrors(problems)
     heads = [_study_part(layer, first=layer is layers[0]) for layer in layers]
     head = _with_source_defaults(merge_all(heads))
     typed = validate(Study, head, "study.yaml", problems)
@@ -157,49 +157,6 @@ def _with_source_defaults(head: Node) -> Node:
 def _dataset_names(layers: list[Layer]) -> list[str]:
     found = [name for layer in layers if not layer.is_standard for name in layer.datasets]
     return sorted(set(found))
-
-
-def validate(kind: type[M], node: Node, subject: str, problems: list[SpecProblem]) -> M | None:
-    """A node as a typed object, or None with every error reported at its place."""
-    try:
-        return kind.model_validate(node.plain())
-    except ValidationError as error:
-        for item in error.errors():
-            path = item["loc"]
-            message = _worded(kind, item, path)
-            problems.append(SpecProblem(node.locate(path), ".".join([subject, *map(str, path[:-1])]), message))
-        return None
-
-
-def _worded(kind: type[BaseModel], item: Any, path: tuple[Any, ...]) -> str:
-    last = str(path[-1]) if path else ""
-    if item["type"] == "extra_forbidden":
-        return f"unknown key '{last}'{nearest(last, _keys_at(kind, path[:-1]))}"
-    if item["type"] == "missing":
-        return f"key '{last}' is missing"
-    return f"{last}: {item['msg'].removeprefix('Value error, ')}"
-
-
-def _keys_at(kind: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
-    """The keys that the model knows at a path; those of all models when the path cannot be followed."""
-    current: Any = kind
-    for step in path:
-        fields = getattr(current, "model_fields", {})
-        found = next((f for n, f in fields.items() if (f.alias or n) == step), None)
-        current = _model_in(found.annotation) if found is not None else current
-        if current is None:
-            return []
-    return [f.alias or n for n, f in getattr(current, "model_fields", {}).items()]
-
-
-def _model_in(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _model_in(argument)
-        if found is not None:
-            return found
-    return None
 
 
 def _resolve_dataset(model: StudyModel, name: str, general: Node, problems: list[SpecProblem]) -> None:
@@ -257,9 +214,9 @@ def _has_keys(nodes: list[Node]) -> bool:
 
 
 def _unknown_dataset(model: StudyModel, name: str, node: Node, problems: list[SpecProblem]) -> None:
-    known = [n for layer in model.layers if layer.is_standard for n in getattr(layer.datasets, "names", list)()]
-    text = f"no standard layer has a dataset {name}{nearest(name, known)} (a dataset of your own needs `dataset:` and `class:`)"
-    problems.append(SpecProblem(node.place, name, text))
+    known = [n for layer in model.layers if layer.is_standard for n in layer.datasets]
+    text = f"no standard layer has a dataset {name}{nearest(name, known)}"
+    problems.append(SpecProblem(node.place, name, f"{text} (a dataset of your own needs `dataset:` and `class:`)"))
 
 
 def _by_class(section: Node | None, name: str, class_name: str) -> Node | None:
@@ -311,7 +268,7 @@ def _table_rows(model: StudyModel, name: str, merged: Node, problems: list[SpecP
 def _apply_defaults(
     merged: Node, defaults: Node | None, model: StudyModel, name: str, problems: list[SpecProblem]
 ) -> Node:
-    """The variables of a dataset: those with a method, defaults whose references exist, and expected ones left empty."""
+    """The variables of a dataset: those with a method, defaults whose references exist, and expected ones, empty."""
     variables = merged.get("variables") or Node({}, merged.place)
     rows = merged.get("rows") or Node({}, merged.place)
     in_rows = {v for r in rows.mapping.values() for v in (r.get("variables") or Node({}, r.place)).mapping}
