@@ -70,7 +70,7 @@ def make_layer(options: argparse.Namespace, command: str) -> list[str]:
 
     used: dict[str, None] = {}
     lines: dict[str, list[str]] = {row["dataset"]: [] for row in datasets}
-    for row in sorted(variables, key=_order):
+    for row in sorted(variables, key=order_number):
         if row["dataset"] not in lines:
             raise TableError(f"{options.variables}: dataset {row['dataset']} is not in {options.datasets}; add its row")
         names, lost = codelist_names(row, by_code)
@@ -85,12 +85,12 @@ def make_layer(options: argparse.Namespace, command: str) -> list[str]:
     (options.out / "sdtm").mkdir(parents=True, exist_ok=True)
     header = MADE_BY.format(version=options.version)
     for row in datasets:
-        _write(options.out / "sdtm" / f"{row['dataset']}.yaml", dataset_yaml(header, row, lines[row["dataset"]]))
-    _write(options.out / "layer.yaml", layer_yaml(header, options, [row["dataset"] for row in datasets]))
+        write_text(options.out / "sdtm" / f"{row['dataset']}.yaml", dataset_yaml(header, row, lines[row["dataset"]]))
+    write_text(options.out / "layer.yaml", layer_yaml(header, options, [row["dataset"] for row in datasets]))
     codelists = [terminology[name] for name in sorted(used)]
     write_codelists(options.out / "codelists.csv", codelists)
     inputs = [options.variables, options.datasets, options.terminology]
-    _write(options.out / "README.md", readme(options, command, inputs, codelists, len(datasets), remarks))
+    write_text(options.out / "README.md", readme(options, command, inputs, codelists, len(datasets), remarks))
     return remarks
 
 
@@ -130,9 +130,9 @@ def variable_line(row: Row, codelists: Sequence[str]) -> str:
     """One variable as one line of YAML in flow style."""
     keys = {name: scalar(row[name]) for name in ("label", "type", "role", "core")}
     if codelists:
-        keys["codelist"] = scalar(codelists[0]) if len(codelists) == 1 else _flow_list(codelists)
+        keys["codelist"] = scalar(codelists[0]) if len(codelists) == 1 else flow_list(codelists)
     if row["value_list"]:
-        keys["values"] = _flow_list(split_cell(row["value_list"]))
+        keys["values"] = flow_list(split_cell(row["value_list"]))
     if row["described_value_domain"]:
         keys["format"] = scalar(row["described_value_domain"])
     body = ", ".join(f"{key}: {value}" for key, value in keys.items())
@@ -152,7 +152,7 @@ def layer_yaml(header: str, options: argparse.Namespace, order: Sequence[str]) -
         f'standard: {{name: SDTMIG, version: "{options.version}", '
         f"terminology: {{package: SDTM CT, date: {options.ct_date}}}}}\n"
         f"extends: [general]\n"
-        f"order: {_flow_list(order)}\n"
+        f"order: {flow_list(order)}\n"
     )
 
 
@@ -211,9 +211,10 @@ All files here are made by a script; change the script or its inputs, not the fi
 {noticed}"""
 
 
-def _order(row: Row) -> int:
+def order_number(row: Row) -> int:
+    """The place of a variable in its table; raises TableError where it is no number."""
     if not row["order"].isdecimal():
-        name = f"{row['dataset']}.{row['variable']}"
+        name = f"{row.get('dataset') or row['structure']}.{row['variable']}"
         raise TableError(f"{name}: the order '{row['order']}' is no whole number; repair the table of variables")
     return int(row["order"])
 
@@ -232,11 +233,13 @@ def _noticed(datasets: Sequence[Row], variables: Sequence[Row]) -> list[str]:
     return remarks + [f"{name}: listed {count} times" for name, count in repeated.items() if count > 1]
 
 
-def _flow_list(values: Iterable[str]) -> str:
+def flow_list(values: Iterable[str]) -> str:
+    """Texts as a YAML list on one line."""
     return f"[{', '.join(scalar(value) for value in values)}]"
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write a text file as UTF-8 with plain line ends."""
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
