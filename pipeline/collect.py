@@ -15,7 +15,7 @@ import pandas as pd
 from pipeline.accounting import Taken
 from pipeline.context import RangeContext, RangeSource
 from pipeline.methods import Raw, evaluate
-from pipeline.needs import PERSON, row_variables
+from pipeline.needs import NUMBER, PERSON, row_variables
 from pipeline.ranges import SUBJECT
 from pipeline.records import Part
 from pipeline.refer import call, column
@@ -96,6 +96,8 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
         alias, _, rest = column.partition(".")
         if alias in joins and rest:
             return joins[alias].column(rest)
+        if column == NUMBER:
+            return frame.get(SUBJECT)
         if column.startswith(PERSON):
             return context.person_column(rest, frame.subject)
         return frame.get(column)
@@ -161,9 +163,9 @@ def _chosen(context: RangeContext, row: Rows, frame: Frame, get: Callable[[str],
     kept: Mask = np.ones(frame.size, dtype=bool)
     if row.where:
         kept &= parse_condition(row.where).mask(get, frame.size)
-    for exists, wanted in ((row.only_if, True), (row.unless, False)):
-        if exists is not None:
-            kept &= context.has_rows(exists, frame.subject) == wanted
+    for exists, wanted in row.presence:
+        by_number = exists.by == "subject" and frame.name.startswith("source:")
+        kept &= context.has_rows(exists, frame.subject, frame.get(SUBJECT) if by_number else None) == wanted
     positions = np.flatnonzero(kept)
     if row.first or row.last:
         positions = _extreme(get(row.first or row.last or ""), frame.subject, positions, last=row.last is not None)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.accounting import Taken
 from pipeline.findings import Finding, Findings, by_value
+from pipeline.ranges import SUBJECT
 from pipeline.records import Part
 from pipeline.stopwatch import Stopwatch
 from specs.conditions import parse_condition
@@ -89,12 +90,15 @@ class RangeContext:
         every = stack([text(values), constant(None, 1)]) if values else constant(None, 1)
         return every.iloc[np.where(subject < 0, len(every) - 1, subject)].reset_index(drop=True)
 
-    def has_rows(self, exists: Exists, subject: Codes) -> Mask:
-        """Where the person of a row has rows in another source that pass its condition."""
+    def has_rows(self, exists: Exists, subject: Codes, number: Column | None = None) -> Mask:
+        """Where the person of a row (or its subject number, if given) has rows in another source that pass."""
         other = self.source(exists.source)
         kept = np.ones(other.size, dtype=bool)
         if exists.where:
             kept = parse_condition(exists.where).mask(other.get, other.size)
+        if number is not None:
+            by_number: Mask = number.isin(set(other.get(SUBJECT)[kept].dropna())).to_numpy(dtype=np.bool_)
+            return by_number
         has = np.zeros(len(self.usubjid) + 1, dtype=bool)
         has[other.subject[kept]] = True
         has[-1] = False

@@ -143,7 +143,21 @@ def _coded(method: Code, variable: Variable, raw: Raw) -> Outcome:
     if method.part is not None:
         values = part_of(values, method.separator or ",", method.part)
     terms = terms_of(method.codelist or variable.codelist, raw.model)
-    return recode(values, mapping_of(method.codelist or variable.codelist, method.map, raw.model), terms)
+    outcome = recode(values, mapping_of(method.codelist or variable.codelist, method.map, raw.model), terms)
+    uncoded = _uncoded(method, values, raw)
+    return Outcome(outcome.values, [*outcome.problems, *uncoded]) if uncoded else outcome
+
+
+def _uncoded(method: Code, values: Column, raw: Raw) -> list[Problem]:
+    """Texts that came without their code: nothing is guessed from a text (design basis 2.3, M18)."""
+    if method.display is None:
+        return []
+    shown = clean(raw.get(method.display))
+    rows = np.flatnonzero(missing(values) & ~missing(shown)).astype(np.int64)
+    if not len(rows):
+        return []
+    told = f"'{{value}}' ({method.display}) came without its code ({method.column}); query it, nothing is coded"
+    return [Problem("CODE_MISSING", "error", rows, told, shown.iloc[rows].reset_index(drop=True))]
 
 
 def terms_of(codelist: str | list[str] | None, model: StudyModel) -> Terms:

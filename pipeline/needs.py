@@ -7,6 +7,8 @@ from specs.resolve import StudyModel
 from specs.uses import cases, condition_names, is_collected, uses
 
 PERSON = "person."
+NUMBER = "subject.NUMBER"
+"""What rows can say beside their columns: of the person, and the subject number in its normal form."""
 
 
 def needed_columns(model: StudyModel) -> dict[str, set[str]]:
@@ -47,16 +49,15 @@ def _row_columns(model: StudyModel, dataset: Dataset, row: Rows, found: dict[str
         found.setdefault(join.source, set()).update(
             [*condition_names(join.where or ""), *([join.order] if join.order else [])]
         )
-    for exists in (row.only_if, row.unless):
-        if exists:
-            found.setdefault(exists.source, set()).update(condition_names(exists.where or ""))
+    for exists, _ in row.presence:
+        found.setdefault(exists.source, set()).update(condition_names(exists.where or ""))
     for variable in row_variables(dataset, row).values():
         names += _variable_columns(variable, found)
     for name in names:
         alias, _, rest = name.partition(".")
         if alias in row.join and rest:
             found.setdefault(row.join[alias].source, set()).add(rest)
-        elif row.from_ in model.study.sources and not name.startswith(PERSON):
+        elif row.from_ in model.study.sources and not name.startswith(PERSON) and name != NUMBER:
             found[row.from_].add(name)
 
 

@@ -57,12 +57,14 @@ class Code(Model):
     """Recode a collected value to controlled terminology; what has no code is a finding and is not passed on.
 
     ``map`` adds the study's own words (inline, or a CSV with the columns ``from`` and ``to``); ``codelist`` names
-    another list than the variable's; ``part`` and ``separator`` take a piece of the collected value first.
+    another list than the variable's; ``part`` and ``separator`` take a piece of the collected value first. ``display``
+    is the column with the text that was shown for the code: a text without its code is a finding, never taken instead.
     """
 
     column: str | list[str]
     map: dict[str, Text | None] | str | None = None
     codelist: str | None = None
+    display: str | None = None
     separator: str | list[str] | None = None
     part: int | None = None
 
@@ -177,7 +179,10 @@ class Join(Model):
 
 
 class Exists(Model):
-    """Whether a subject has rows in another source: for records made from absence or presence."""
+    """Whether a person (or, by ``subject``, a subject number) has rows in another source.
+
+    For records made from absence or presence.
+    """
 
     source: str
     where: str | None = None
@@ -196,12 +201,23 @@ class Rows(Model):
     with_: dict[str, Any] | None = Field(None, alias="with")
     where: str | None = None
     join: dict[str, Join] = {}
-    only_if: Exists | None = None
-    unless: Exists | None = None
+    only_if: Exists | list[Exists] | None = None
+    """All of them."""
+    unless: Exists | list[Exists] | None = None
+    """None of them."""
     first: str | None = None
     last: str | None = None
     distinct: list[str] | None = None
     variables: dict[str, Variable] = {}
+
+    @property
+    def presence(self) -> list[tuple[Exists, bool]]:
+        """What must be there (True) and what must not (False) in other sources."""
+        return [(e, True) for e in _listed(self.only_if)] + [(e, False) for e in _listed(self.unless)]
+
+
+def _listed(given: Exists | list[Exists] | None) -> list[Exists]:
+    return [given] if isinstance(given, Exists) else given or []
 
 
 class Relationship(Model):

@@ -121,6 +121,8 @@ def _leaf_uses(case: Case) -> Iterator[Use]:
     if isinstance(method, Copy | Code):
         for column in method.column if isinstance(method.column, list) else [method.column]:
             yield Use("column", column)
+        if isinstance(method, Code) and method.display:
+            yield Use("column", method.display)
         if isinstance(method, Code) and isinstance(method.map, str):
             yield Use("table", method.map)
     elif isinstance(method, DateTime):
