@@ -19,6 +19,7 @@ from pipeline.needs import NUMBER, PERSON, row_variables
 from pipeline.ranges import SUBJECT
 from pipeline.records import Part
 from pipeline.refer import call, column
+from pipeline.time_to_event import make_time_to_event
 from specs.conditions import parse_condition
 from specs.model import Dataset, Join, Rows, Variable
 from specs.uses import Derivation, cases, is_collected
@@ -35,7 +36,7 @@ from transforms.columns import (
     stack,
     text,
 )
-from transforms.registry import Edge, Made, Problem
+from transforms.registry import Edge, Made, Outcome, Problem
 
 
 @dataclass
@@ -88,7 +89,7 @@ def _typed(context: RangeContext, part: Part, variable: str, typed: Variable | N
 
 
 def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: str, row: Rows) -> Block:
-    frame, made = _made(context, name, row) if row.derive else (_frame(context, row.from_), None)
+    frame, made = _made(context, name, row) if row.derive or row.time_to_event else (_frame(context, row.from_), None)
     beside = f"{row.from_}|{row.join!r}" if row.join else row.from_
     joins = _joins(context, name, row, frame, beside)
 
@@ -103,7 +104,7 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
         return frame.get(column)
 
     chosen = _chosen(context, row, frame, get, f"{name}.{row_name}")
-    memo = {} if row.derive else context.memo(row.from_, beside)
+    memo = context.memo(row.from_, beside) if row.from_ else {}
     raw = Raw(get, frame.size, context.model, name, context.source_frame, memo)
     place = np.full(frame.size, -1, dtype=np.int64)
     place[chosen] = np.arange(len(chosen))
@@ -128,7 +129,10 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
 
 def _made(context: RangeContext, name: str, row: Rows) -> tuple[Frame, Made]:
     """The records that a transform makes, as a frame that the other variables of the row can read."""
-    made = call(context, Part.empty(name), Derivation(row.derive or "", dict(row.with_ or {})))
+    if row.time_to_event:
+        made: Outcome | Made = make_time_to_event(context, row.time_to_event)
+    else:
+        made = call(context, Part.empty(name), Derivation(row.derive or "", dict(row.with_ or {})))
     assert isinstance(made, Made)  # rules.check keeps other transforms from rows
     size = len(made.subject)
     rows = np.arange(size, dtype=np.int64)

@@ -15,6 +15,7 @@ from pipeline.needs import row_variables
 from specs.model import Dataset, Rows, Variable
 from specs.problems import SpecErrors, SpecProblem
 from specs.resolve import StudyModel
+from specs.time_to_event import time_to_event_uses
 from specs.uses import Derivation, cases, condition_names, derivation_uses, is_collected, uses
 from transforms.registry import REGISTRY
 
@@ -65,7 +66,7 @@ def is_trial(dataset: Dataset) -> bool:
 
 def is_made(model: StudyModel, dataset: Dataset) -> bool:
     """Whether some of a dataset's rows come from other datasets, or from a transform that makes records."""
-    return any(r.derive or r.from_ in model.datasets for r in dataset.rows.values())
+    return any(r.derive or r.time_to_event or r.from_ in model.datasets for r in dataset.rows.values())
 
 
 def _add_dataset(graph: dict[Step, set[Step]], model: StudyModel, name: str, dataset: Dataset) -> None:
@@ -94,6 +95,8 @@ def _row_needs(model: StudyModel, name: str, dataset: Dataset, row: Rows) -> set
         names.update(
             u.name for u in derivation_uses(Derivation(row.derive, dict(row.with_ or {}))) if u.kind == "other"
         )
+    if row.time_to_event:
+        names.update(u.name for u in time_to_event_uses(row.time_to_event) if u.kind == "other")
     if row.from_ in model.datasets and row.from_ != name:
         needs |= _step_of(model, row.from_, "")
         named = [*condition_names(row.where or ""), *(n for n in (row.first, row.last, *(row.distinct or [])) if n)]

@@ -50,7 +50,7 @@ def _argument(context: RangeContext, part: Part, kind: Any, many: bool, value: A
     if kind is ColumnKind:
         return _columns(context, part, value) if many else column(context, part, value)
     if kind is Related:
-        found = _related(context, value)
+        found = related(context, value)
         return found if many else found[0]
     return value
 
@@ -102,9 +102,10 @@ def _of_subject(context: RangeContext, part: Part, source: Part, variable: str) 
     return taken if (at >= 0).all() else taken.where(pd.Series(at >= 0))
 
 
-def _related(context: RangeContext, value: Any) -> list[Related]:
+def related(context: RangeContext, value: Any) -> list[Related]:
+    """All records of other datasets that a spec names, whoever's they are."""
     if isinstance(value, list):
-        return [r for v in value for r in _related(context, v)]
+        return [r for v in value for r in related(context, v)]
     if isinstance(value, dict) and "every" in value:
         pairs = every(context.model, value)
         return [_one_related(context, f"{d}.{v}", None) for d, v in pairs if d in context.parts]

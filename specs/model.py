@@ -189,6 +189,73 @@ class Exists(Model):
     by: Literal["subject", "person"] = "person"
 
 
+Related = str | dict[str, Any]
+"""All records of a dataset: ``ADRS.PD.ADT``, or ``{of: ADRS.PD.ADT, where: "AVALC = 'Y'"}``."""
+
+
+class EventSpec(Model):
+    """A kind of event: its dates, what EVNTDESC says, and until which date (of the subject, inclusive) it counts."""
+
+    date: Related
+    reason: str
+    until: str | None = None
+
+
+class Missed(Model):
+    """Scheduled assessments that were missed before the event; ``schedule`` is a table with OPENS and CLOSES in days."""
+
+    date: Related
+    at_least: int | Setting
+    schedule: str | None = None
+    anchor: str | None = None
+    until: str | None = None
+    gap_days: float | Setting | None = None
+
+
+class CensorWhen(Model):
+    """When a censoring rule applies, other than a condition: after missed assessments, or where there are no records."""
+
+    missed_assessments: Missed | None = None
+    none: Related | None = None
+
+
+class CensorAt(Model):
+    """Censored at the last of some dates (the start where there is none), at most ``capped_at``."""
+
+    last: Related
+    until: str | None = None
+    before_event: bool = False
+    capped_at: str | None = None
+
+
+class FromVariable(Model):
+    """A value of each subject in place of a literal: ``{lookup: ADSL.EOSGRPN}``."""
+
+    lookup: str
+
+
+class CensorSpec(Model):
+    """A censoring rule: CNSR, CNSDTDSC, when it applies, and the date."""
+
+    cnsr: int | FromVariable
+    reason: str | FromVariable
+    at: Literal["start"] | CensorAt
+    when: str | CensorWhen | None = None
+
+
+class TimeToEvent(Model):
+    """Time to an event as data: the population, the start, the events, and the censoring rules in their order.
+
+    ``end`` takes the end of another endpoint (same date, same reason) in place of events and rules.
+    """
+
+    population: Related
+    start: Related
+    events: list[EventSpec] = []
+    censor: list[CensorSpec] = []
+    end: str | None = None
+
+
 class Rows(Model):
     """One kind of row of a dataset: where it comes from, which rows, and the values particular to it.
 
@@ -199,6 +266,7 @@ class Rows(Model):
     from_: str = Field("", alias="from")
     derive: str | None = None
     with_: dict[str, Any] | None = Field(None, alias="with")
+    time_to_event: TimeToEvent | None = None
     where: str | None = None
     join: dict[str, Join] = {}
     only_if: Exists | list[Exists] | None = None
@@ -239,6 +307,8 @@ class Dataset(Model):
     keys: list[str] = []
     rows: dict[str, Rows] = {}
     table: str | None = None
+    predecessors: dict[str, list[str]] = {}
+    """For each dataset, the variables that are taken from it as they are."""
     variables: dict[str, Variable] = {}
     supplemental: dict[str, Variable] = {}
     relationships: dict[str, Relationship] = {}

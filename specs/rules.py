@@ -13,7 +13,8 @@ from specs.conditions import parse_condition
 from specs.model import METHODS, Dataset, Variable
 from specs.nodes import Node
 from specs.problems import Place, SpecProblem, nearest
-from specs.uses import Derivation, cases, is_collected, is_list, parameter_uses, uses, wanted
+from specs.time_to_event import time_to_event_uses
+from specs.uses import Derivation, Use, cases, is_collected, is_list, parameter_uses, uses, wanted
 from transforms.library import REGISTRY
 from transforms.recode import Terms
 from transforms.registry import Column, Parameter, Related, Table
@@ -63,6 +64,10 @@ def _check_dataset(model: StudyModel, name: str, dataset: Dataset) -> Iterator[S
         if row.derive:
             method = Derivation(row.derive, dict(row.with_ or {}))
             yield from _derivation(model, name, method, node.locate((*path, "derive")), f"{name} rows.{row_name}")
+        elif row.time_to_event:
+            place = node.locate((*path, "time_to_event"))
+            for use in time_to_event_uses(row.time_to_event):
+                yield from _reference(model, name, use, place, f"{name} rows.{row_name}")
         else:
             yield from _rows_source(model, name, row.from_, node.locate((*path, "from")))
         for join in row.join.values():
@@ -123,7 +128,7 @@ def _completeness(model: StudyModel, name: str, variable: str, typed: Variable, 
         )
     if variable.startswith("_"):
         return
-    if known is not None and variable not in known and not typed.because:
+    if known is not None and variable not in known and not typed.because and model.datasets[name].standard != "adam":
         text = f"not a variable of {name} in the standard{nearest(variable, known)}; use `supplemental:`, or give `because:`"
         yield SpecProblem(place, subject, text)
     if not typed.label or not typed.type:
@@ -238,18 +243,22 @@ def _value_in_codelist(
 
 
 def _references(model: StudyModel, dataset: str, typed: Variable, place: Place, subject: str) -> Iterator[SpecProblem]:
-    own = model.datasets[dataset].variables
     for use in uses(typed):
-        if use.kind == "own" and use.name not in own and not use.optional:
-            yield SpecProblem(place, subject, f"{dataset} has no variable {use.name}{nearest(use.name, own)}")
-        elif use.kind == "other":
-            yield from _other(model, use.name, place, subject, optional=use.optional)
-        elif use.kind == "table":
-            yield from _known_table(model, use.name, place, subject)
-        elif use.kind == "source":
-            yield from _known_source(model, use.name, place, subject)
-        elif use.kind == "setting" and use.name not in model.setting_names:
-            yield SpecProblem(place, subject, f"no setting '{use.name}'{nearest(use.name, model.setting_names)}")
+        yield from _reference(model, dataset, use, place, subject)
+
+
+def _reference(model: StudyModel, dataset: str, use: Use, place: Place, subject: str) -> Iterator[SpecProblem]:
+    own = model.datasets[dataset].variables
+    if use.kind == "own" and use.name not in own and not use.optional:
+        yield SpecProblem(place, subject, f"{dataset} has no variable {use.name}{nearest(use.name, own)}")
+    elif use.kind == "other":
+        yield from _other(model, use.name, place, subject, optional=use.optional)
+    elif use.kind == "table":
+        yield from _known_table(model, use.name, place, subject)
+    elif use.kind == "source":
+        yield from _known_source(model, use.name, place, subject)
+    elif use.kind == "setting" and use.name not in model.setting_names:
+        yield SpecProblem(place, subject, f"no setting '{use.name}'{nearest(use.name, model.setting_names)}")
 
 
 def _other(model: StudyModel, name: str, place: Place, subject: str, *, optional: bool) -> Iterator[SpecProblem]:

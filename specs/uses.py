@@ -169,10 +169,11 @@ def parameter_uses(parameter: Parameter, value: Any) -> Iterator[Use]:
     elif kind in (Column, Related):
         many = value if isinstance(value, list) else [value]
         for one in many:
-            yield from _variable_uses(one, optional=not parameter.required)
+            yield from variable_uses(one, optional=not parameter.required)
 
 
-def _variable_uses(one: Any, optional: bool) -> Iterator[Use]:
+def variable_uses(one: Any, optional: bool) -> Iterator[Use]:
+    """The references of one named variable, or of ``{of: DATASET.VARIABLE, where: ...}``."""
     if isinstance(one, dict) and "of" in one:
         dataset = str(one["of"]).rpartition(".")[0]
         yield Use("other", str(one["of"]), optional)
