@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -15,6 +16,7 @@ from transforms.registry import Outcome, Problem, register
 
 _Lookup: TypeAlias = dict[str, set[str]]
 _Key: TypeAlias = Callable[[str], str]
+_Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def recode(column: Column, mapping: Mapping[str, str], terms: Terms) -> Outcome:
     CODE_AMBIGUOUS, both errors. Source: design 4 "Nothing is guessed"; scenarios J15, L10.
     """
     column = text(column)
-    lookups = _lookups(mapping, terms)
+    synonyms, decodes = tuple(terms.synonyms.items()), tuple(terms.decodes.items())
+    lookups = _lookups(tuple(mapping.items()), terms.values, decodes, synonyms, terms.ambiguous)
     results: list[str | None] = []
     unmapped: list[int] = []
     unclear: list[int] = []
@@ -73,15 +76,19 @@ def decode(column: Column, terms: Terms) -> Column:
     return on_distinct(column, lambda value: terms.decodes.get(value))
 
 
-def _lookups(mapping: Mapping[str, str], terms: Terms) -> list[tuple[_Key, _Lookup]]:
-    """What knows a text, in the order of asking: how to write the text, and its values (none: ambiguous)."""
-    values = [(v, v) for v in terms.values]
-    decodes = [(d, v) for v, d in terms.decodes.items()]
-    steps: list[tuple[_Key, _Lookup]] = [(key, _lookup(mapping.items(), key)) for key in (str, str.casefold)]
+@lru_cache(maxsize=128)
+def _lookups(
+    mapping: _Pairs, values: tuple[str, ...], decodes: _Pairs, synonyms: _Pairs, ambiguous: frozenset[str]
+) -> list[tuple[_Key, _Lookup]]:
+    """What knows a text, in the order of asking: how to write the text, and its values (none: ambiguous).
+
+    Kept, because every test of a wide form recodes its unit by one and the same list.
+    """
+    steps: list[tuple[_Key, _Lookup]] = [(key, _lookup(mapping, key)) for key in (str, str.casefold)]
     for key in (str, str.casefold):
-        shared = {key(_plain(a)): set[str]() for a in terms.ambiguous}
-        synonyms = _lookup(terms.synonyms.items(), key) | shared
-        steps += [(key, _lookup(values, key)), (key, _lookup(decodes, key)), (key, synonyms)]
+        shared = {key(_plain(a)): set[str]() for a in ambiguous}
+        known = [_lookup(((v, v) for v in values), key), _lookup(((d, v) for v, d in decodes), key)]
+        steps += [(key, lookup) for lookup in [*known, _lookup(synonyms, key) | shared]]
     return steps
 
 
