@@ -17,7 +17,7 @@ from specs.conditions import parse_condition
 from specs.model import AsOf, Code, Copy, DateTime, Lookup, Setting, Variable
 from specs.resolve import StudyModel
 from specs.uses import PLACEHOLDER, Case, cases
-from transforms.ascii import to_ascii
+from transforms.ascii import transliterate
 from transforms.columns import (
     Codes,
     Column,
@@ -187,7 +187,7 @@ def mapping_of(
         found.update(dict(zip(table["from"].astype(str), table["to"].astype(str), strict=True)))
     elif own:
         found.update({k: v or "" for k, v in own.items()})
-    return {to_ascii(text([k])).iloc[0]: v for k, v in found.items()}
+    return {transliterate(k): v for k, v in found.items()}
 
 
 def _looked_up(method: Lookup, variable: Variable, name: str, raw: Raw) -> Outcome:
