@@ -20,8 +20,8 @@ ROW_FIELDS = {f.alias or n for n, f in Rows.model_fields.items()}
 
 
 def domain_code(dataset: str) -> str:
-    """The two letters that ``--`` stands for."""
-    return dataset[:2]
+    """The two letters that ``--`` stands for; in an analysis dataset (ADAE) those of the domain that it analyses."""
+    return dataset[2:4] if dataset.startswith("AD") and len(dataset) >= 4 else dataset[:2]
 
 
 def fill_prefix(node: Node, code: str) -> Node:
@@ -46,6 +46,45 @@ def _map_text(node: Node, change: Callable[[str], str], keep: tuple[str, ...] = 
     if isinstance(node.value, str):
         return Node(change(node.value), node.place, node.layer)
     return node
+
+
+def expand_predecessors(dataset: Node) -> Node:
+    """``predecessors: {AE: [AESEQ, AETERM]}`` as variables, each with the method ``predecessor: AE.AESEQ``."""
+    given = dataset.get("predecessors")
+    if given is None:
+        return dataset
+    made: dict[str, Node] = {}
+    places = {}
+    for source, listed in given.mapping.items():
+        for item in listed.items:
+            made[str(item.value)] = Node(
+                {"predecessor": Node(f"{source}.{item.value}", item.place, item.layer)}, item.place, item.layer
+            )
+            places[str(item.value)] = item.place
+    variables = merge(dataset.get("variables"), Node(made, given.place, given.layer, places))
+    kept = {k: v for k, v in dataset.mapping.items() if k != "predecessors"}
+    return Node({**kept, "variables": variables}, dataset.place, dataset.layer, dataset.key_places)
+
+
+def variable_names(nodes: list[Node]) -> dict[str, bool]:
+    """Every variable that datasets, rows, parameters, short keys and defaults name.
+
+    True: only ever taken from a variable of the same name (so it is what it is there).
+    """
+    found: dict[str, bool] = {}
+    for node in nodes:
+        for path, section in node.walk():
+            if path and path[-1] == "variable" and isinstance(section.value, str):
+                found[section.value] = False
+            elif not path or path[-1] == "variables":
+                for name, variable in section.mapping.items():
+                    found[name] = found.get(name, True) and _is_same(name, variable)
+    return found
+
+
+def _is_same(name: str, variable: Node) -> bool:
+    taken = variable.get("copy") or variable.get("predecessor")
+    return taken is not None and str(taken.value).rpartition(".")[2] == name
 
 
 def expand_rows(dataset: Node, name: str, row_keys: Node | None, problems: list[SpecProblem]) -> Node:

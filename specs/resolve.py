@@ -21,6 +21,7 @@ from specs.model import METHODS, Dataset, Study, Variable
 from specs.nodes import Node
 from specs.parameters import split_parameters
 from specs.problems import Place, SpecErrors, SpecProblem, nearest
+from specs.templates import fill_templates
 from specs.terminology import Codelist, extend, load_codelists
 from specs.uses import Use, uses
 from specs.validation import validate
@@ -161,7 +162,6 @@ def _dataset_names(layers: list[Layer]) -> list[str]:
 
 def _resolve_dataset(model: StudyModel, name: str, general: Node, problems: list[SpecProblem]) -> None:
     nodes = [n for layer in model.layers if (n := layer.datasets.get(name)) is not None]
-    standards = [n for layer in model.layers if layer.is_standard and (n := layer.datasets.get(name)) is not None]
     merged = merge_all(nodes)
     if "omit" in merged.mapping:
         return
@@ -169,16 +169,19 @@ def _resolve_dataset(model: StudyModel, name: str, general: Node, problems: list
         _unknown_dataset(model, name, merged, problems)
         return
     class_name = str(merged.mapping["class"].plain()) if "class" in merged.mapping else ""
-    structure = general.get("structures") and _by_class(general.get("structures"), name, class_name)
+    structure = _by_class(general.get("structures"), name, class_name)
+    row_keys = _by_class(general.get("row_keys"), name, class_name)
+    defaults = _by_class(general.get("defaults"), name, class_name)
+    code = expand.domain_code(name)
+    nodes, standards = _described(model, name, [structure] if structure else [], [row_keys, defaults])
+    merged = merge_all(nodes)
     if structure:
-        standards.append(structure)
+        structure = standards[-1]
         if "parameters" not in merged.mapping:
             merged = merge(merged, structure)
     if standards:
         _check_locked(name, nodes, standards[0], problems)
         model.standard_names[name] = list((standards[0].get("variables") or Node({}, merged.place)).mapping)
-    code = expand.domain_code(name)
-    merged = expand.fill_prefix(merged, code)
     row_keys = _by_class(general.get("row_keys"), name, class_name)
     merged = _table_rows(model, name, merged, problems)
     if "parameters" in merged.mapping:
@@ -191,7 +194,6 @@ def _resolve_dataset(model: StudyModel, name: str, general: Node, problems: list
     merged = expand.expand_rows(merged, name, row_keys, problems)
     if not (merged.get("rows") or Node({}, merged.place)).mapping:
         return
-    defaults = _by_class(general.get("defaults"), name, class_name)
     keys = _by_class(general.get("keys"), name, class_name)
     merged = _apply_defaults(merged, expand.fill_prefix(defaults, code) if defaults else None, model, name, problems)
     if "keys" not in merged.mapping and keys is not None:
@@ -199,6 +201,28 @@ def _resolve_dataset(model: StudyModel, name: str, general: Node, problems: list
     if "/adam/" in f"/{nodes[0].place.file}":
         merged.mapping["standard"] = Node("adam", merged.place, merged.layer)
     _type_dataset(model, name, merged, nodes, problems)
+
+
+def _described(
+    model: StudyModel, name: str, structures: list[Node], general: list[Node | None]
+) -> tuple[list[Node], list[Node]]:
+    """The dataset in every layer, and of these what standards say; with its letters for ``--`` and names for templates."""
+    code = expand.domain_code(name)
+    found = [(x.is_standard, n) for x in model.layers if (n := x.datasets.get(name)) is not None]
+    found = [(standard, expand.expand_predecessors(expand.fill_prefix(n, code))) for standard, n in found]
+    own = [n for standard, n in found if not standard]
+    names = expand.variable_names([*own, *(expand.fill_prefix(n, code) for n in general if n is not None)])
+    nodes = [_templates_filled(n, names) if standard else n for standard, n in found]
+    filled = [_templates_filled(expand.fill_prefix(s, code), names) for s in structures]
+    return nodes, [*(n for n, (standard, _) in zip(nodes, found, strict=True) if standard), *filled]
+
+
+def _templates_filled(node: Node, names: dict[str, bool]) -> Node:
+    variables = node.get("variables")
+    if variables is None:
+        return node
+    filled = fill_templates(variables, names, [n for n, same in names.items() if same])
+    return Node({**node.mapping, "variables": filled}, node.place, node.layer, node.key_places)
 
 
 def _type_dataset(model: StudyModel, name: str, node: Node, nodes: list[Node], problems: list[SpecProblem]) -> None:
