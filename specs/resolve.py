@@ -298,23 +298,24 @@ def _apply_defaults(
     in_rows = {v for r in rows.mapping.values() for v in (r.get("variables") or Node({}, r.place)).mapping}
     known = model.standard_names.get(name)
     in_rows -= set((merged.get("supplemental") or Node({}, merged.place)).mapping)
-    active = {v for v, n in variables.mapping.items() if _has_method(n)} | in_rows
-    waiting = _waiting(variables, defaults, active, known)
+    own = {v for v, n in variables.mapping.items() if _has_method(n)}
+    waiting = _waiting(variables, defaults, own, known)
     parsed: dict[str, Variable] = {}
     for variable, node in list(waiting.items()):
         typed = validate(Variable, node, f"{name}.{variable}", problems)
         if typed is not None:
             parsed[variable] = typed
-    active |= _activated(parsed, active, set(_dataset_names(model.layers)))
+    applied = _activated(parsed, own | in_rows, set(_dataset_names(model.layers)))
+    active = own | in_rows | applied
     result: dict[str, Node] = {}
     places: dict[str, Place] = {}
     order = [*variables.mapping, *(v for v in [*waiting, *sorted(in_rows)] if v not in variables.mapping)]
     for variable in dict.fromkeys(order):
-        chosen = waiting.get(variable) if variable in active and variable in waiting else variables.get(variable)
+        chosen = waiting[variable] if variable in applied else variables.get(variable)
         node = chosen or Node({}, merged.place, merged.layer)
         if "omit" in node.mapping or (variable not in active and not _expected(node)):
             continue
-        if variable in waiting and variable in active:
+        if variable in applied:
             node = _prune(node, parsed[variable], active)
         result[variable] = node
         places[variable] = variables.key_places.get(variable, node.place)
@@ -322,16 +323,19 @@ def _apply_defaults(
     return Node(entries, merged.place, merged.layer, merged.key_places)
 
 
-def _waiting(variables: Node, defaults: Node | None, active: set[str], known: list[str] | None) -> dict[str, Node]:
-    """The defaults that could apply: for a variable of this dataset that has no method and is not omitted."""
+def _waiting(variables: Node, defaults: Node | None, own: set[str], known: list[str] | None) -> dict[str, Node]:
+    """The defaults that could apply: for a variable of this dataset that has no method and is not omitted.
+
+    A variable that only some kinds of rows define keeps its default in the others.
+    """
     found: dict[str, Node] = {}
     for variable, default in (defaults.mapping if defaults else {}).items():
-        own = variables.get(variable)
-        if variable in active or (own is not None and "omit" in own.mapping):
+        given = variables.get(variable)
+        if variable in own or (given is not None and "omit" in given.mapping):
             continue
-        if own is None and known is not None and variable not in known and not variable.startswith("_"):
+        if given is None and known is not None and variable not in known and not variable.startswith("_"):
             continue
-        found[variable] = merge(own, default) if own is not None else default
+        found[variable] = merge(given, default) if given is not None else default
     return found
 
 
