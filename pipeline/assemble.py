@@ -22,6 +22,7 @@ from pipeline.part import RangeResult
 from pipeline.spill import read_frame
 from specs.model import Dataset
 from specs.resolve import StudyModel
+from transforms.columns import stack
 
 SUMMARY = Path("report") / "summary.json"
 
@@ -68,6 +69,12 @@ def write_all(
         folder / "cut_report.csv",
     )
     return written
+
+
+def whole(name: str, results: list[RangeResult]) -> pd.DataFrame:
+    """A dataset of all subjects as one frame."""
+    frames = [read_frame(r.datasets[name][0]) for r in results if name in r.datasets]
+    return pd.DataFrame({c: stack([f[c] for f in frames]) for c in frames[0].columns}) if frames else pd.DataFrame()
 
 
 def write_summary(folder: Path, result: dict[str, Any]) -> None:

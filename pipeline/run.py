@@ -14,6 +14,7 @@ from typing import Any
 from pipeline import assemble
 from pipeline.accounting import account
 from pipeline.deliver import open_delivery
+from pipeline.endpoints import endpoints, write_endpoints
 from pipeline.extract import Extract, read_extract
 from pipeline.findings import Finding, accept
 from pipeline.manifest import content_id, sha256_of, write_manifest
@@ -24,6 +25,7 @@ from pipeline.ranges import Range, split
 from pipeline.stopwatch import Stopwatch
 from pipeline.trial import run_trial
 from pipeline.trust import load_pack_code
+from specs.analyses import load_analyses
 from specs.model import Accepted
 from specs.nodes import load_yaml
 from specs.problems import Place, SpecErrors, SpecProblem
@@ -62,6 +64,7 @@ class RunResult:
     sources: list[dict[str, Any]] = field(default_factory=list)
     datasets: list[dict[str, Any]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    endpoints: list[dict[str, Any]] = field(default_factory=list)
     cpu: dict[str, float] = field(default_factory=dict)
     """Seconds of processor time: ``read``, ``write``, and per dataset; for people, never in a delivery."""
 
@@ -142,10 +145,24 @@ def _convert(
     for result in results:
         for name, seconds in result.cpu.items():
             stopwatch.seconds[name] += seconds
+    analysed = _endpoints(model, results, building)
     assemble.write_summary(
-        building, {"sources": sources, "datasets": written, "findings": [asdict(f) for f in findings]}
+        building,
+        {"sources": sources, "datasets": written, "findings": [asdict(f) for f in findings], "endpoints": analysed},
     )
-    return RunResult(None, sources=sources, datasets=written, findings=findings, cpu=dict(stopwatch.seconds))
+    return RunResult(
+        None, sources=sources, datasets=written, findings=findings, endpoints=analysed, cpu=dict(stopwatch.seconds)
+    )
+
+
+def _endpoints(model: StudyModel, results: list[RangeResult], building: Path) -> list[dict[str, Any]]:
+    """The endpoints of the study, computed from the datasets of all subjects and written under ``report/``."""
+    analyses = load_analyses(model)
+    if not analyses.endpoints:
+        return []
+    rows = endpoints(analyses, lambda name: assemble.whole(name, results))
+    write_endpoints(rows, building / "report")
+    return [asdict(r) for r in rows]
 
 
 def _earlier(delivery: Path, *, preview: bool) -> RunResult:
@@ -158,6 +175,7 @@ def _earlier(delivery: Path, *, preview: bool) -> RunResult:
         sources=found["sources"],
         datasets=found["datasets"],
         findings=findings,
+        endpoints=found.get("endpoints", []),
     )
 
 
