@@ -99,6 +99,35 @@ class Node:
         return Node(entries, self.place, self.layer, self.key_places)
 
 
+@dataclass(frozen=True)
+class Spot:
+    """A part of a spec that a rule looks at, with the name that people know it by: where its problems are told."""
+
+    root: Node
+    path: tuple[Any, ...]
+    subject: str
+
+    def down(self, *steps: Any) -> Spot:
+        """A part of this part."""
+        return Spot(self.root, (*self.path, *steps), self.subject)
+
+    def at_key(self, message: str) -> SpecProblem:
+        """A problem with the key that stands here."""
+        return SpecProblem(self.root.locate(self.path), self.subject, message)
+
+    def at_value(self, message: str) -> SpecProblem:
+        """A problem with the value that stands here."""
+        return SpecProblem(self.root.locate_value(self.path), self.subject, message)
+
+    def at_name(self, name: str, message: str) -> SpecProblem:
+        """A problem with a name that stands somewhere below: alone, or in a condition."""
+        below = [n for _, n in self.root.follow(self.path)[1].walk() if isinstance(n.value, str)]
+        alone = (n for n in below if n.value == name)
+        within = (n for n in below if name.rpartition(".")[2] in re.split(r"[^\w.]+|\.", str(n.value)))
+        found = next(alone, None) or next(within, None)
+        return SpecProblem(found.place, self.subject, message) if found else self.at_key(message)
+
+
 def load_yaml(path: Path, shown: str, layer: str) -> Node:
     """A YAML file as nodes; ``shown`` is the file name that messages use.
 
