@@ -63,7 +63,7 @@ def _split(part: Part, dataset: Dataset) -> dict[str, Variable]:
 
 
 def _order(part: Part, dataset: Dataset) -> Codes:
-    keys = [part.column(k) for k in dataset.keys if not k.endswith("SEQ") and k not in ("STUDYID", "USUBJID")]
+    keys = [part.column(k) for k in dataset.sort_keys if k not in ("STUDYID", "USUBJID")]
     columns = [part.columns[f"{part.name[:2]}SEQ"]] if not keys and f"{part.name[:2]}SEQ" in part.columns else keys
     identity = part.records.identity
     ranks = [codes_of(c) for c in reversed(columns)]

@@ -61,7 +61,10 @@ def _is_parameter(context: RangeContext, name: str) -> bool:
 
 
 def _in_place(context: RangeContext, edge: Edge) -> Edge:
-    """An edge to where the record is now: in order, and a parameter's record in its dataset."""
+    """An edge to where the record is now: in order, a parameter's record in its dataset, an input's in its source."""
+    of = context.model.datasets.get(edge.of)
+    if of is not None and of.stands_for:
+        return replace(edge, of=f"source:{of.stands_for}", of_rows=context.parts[edge.of].source_row[edge.of_rows])
     if edge.of not in context.places:
         return edge
     dataset = context.model.datasets[edge.of]

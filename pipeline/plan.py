@@ -132,7 +132,7 @@ def _needs(model: StudyModel, name: str, dataset: Dataset, typed: Variable) -> s
         if isinstance(case.method, Derivation):
             for value in case.method.given.values():
                 if value == "keys":
-                    for key in dataset.keys:
+                    for key in dataset.sort_keys:
                         needs |= _step_of(model, name, key)
                 for other, variable in every(model, value):
                     needs |= _step_of(model, other, variable)

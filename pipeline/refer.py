@@ -64,8 +64,7 @@ def _terms(model: StudyModel, dataset: str, value: Any) -> Terms:
 
 def _columns(context: RangeContext, part: Part, value: Any) -> list[Column]:
     if value == "keys":
-        keys = context.model.datasets[part.name].keys
-        return [column(context, part, k) for k in keys if not k.endswith("SEQ")]
+        return [column(context, part, k) for k in context.model.datasets[part.name].sort_keys]
     names = value if isinstance(value, list) else [value]
     return [column(context, part, n) for n in names]
 

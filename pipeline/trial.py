@@ -27,7 +27,8 @@ def run_trial(model: StudyModel, plan: Plan, results: list[RangeResult], folder:
         context.parts[name] = collect(context, name)
     for step in plan.trial_steps:
         derive(context, step)
-    return finish_range(context, len(results), [n for n in plan.trial if n in context.parts], folder)
+    made = [n for n in plan.trial if n in context.parts and model.datasets[n].stands_for is None]
+    return finish_range(context, len(results), made, folder)
 
 
 def _needed(model: StudyModel, plan: Plan) -> dict[str, set[str]]:

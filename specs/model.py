@@ -316,6 +316,14 @@ class Dataset(Model):
     because: str | None = None
     comment: str | None = None
     parameter_of: str | None = None
+    stands_for: str | None = None
+    """The source that this dataset is, unchanged (``specs.inputs``): it is not written."""
+
+    @property
+    def sort_keys(self) -> list[str]:
+        """The keys that order records: all but a number that is itself given in the order of the keys."""
+        numbered = [k for k, v in self.variables.items() if "keys" in (v.with_ or {}).values()]
+        return [k for k in self.keys if k not in numbered]
 
 
 class SourceSpec(Model):

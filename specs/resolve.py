@@ -16,6 +16,8 @@ from typing import Any, cast
 import pandas as pd
 
 from specs import expand, rules
+from specs.inheritance import inherit
+from specs.inputs import add_inputs, input_names
 from specs.layers import Layer, find_pack, load_layers, merge, merge_all
 from specs.model import METHODS, Dataset, Study, Variable
 from specs.nodes import Node
@@ -130,6 +132,8 @@ def resolve(study: str, *, before_check: Callable[[StudyModel], object] | None =
     general = merge_all([layer.general for layer in layers])
     for name in _dataset_names(layers):
         _resolve_dataset(model, name, general, problems)
+    add_inputs(model)
+    inherit(model)
     problems += rules.check(model)
     if problems:
         raise SpecErrors(problems)
@@ -305,7 +309,8 @@ def _apply_defaults(
         typed = validate(Variable, node, f"{name}.{variable}", problems)
         if typed is not None:
             parsed[variable] = typed
-    applied = _activated(parsed, own | in_rows, set(_dataset_names(model.layers)))
+    datasets = {*_dataset_names(model.layers), *input_names(model.study.sources)}
+    applied = _activated(parsed, own | in_rows, datasets)
     active = own | in_rows | applied
     result: dict[str, Node] = {}
     places: dict[str, Place] = {}

@@ -82,7 +82,8 @@ def _check_dataset(model: StudyModel, name: str, dataset: Dataset) -> Iterator[S
             yield from _check_variable(model, name, variable, typed, (*path, "variables", variable))
     for variable, typed in dataset.variables.items():
         yield from _check_variable(model, name, variable, typed, ("variables", variable))
-        yield from _completeness(model, name, variable, typed, node)
+        if not dataset.stands_for:
+            yield from _completeness(model, name, variable, typed, node)
     for variable, typed in dataset.supplemental.items():
         path = ("supplemental", variable)
         yield from _check_variable(model, name, variable, typed, path)

@@ -1,8 +1,8 @@
 """Indexed and suffixed variable names of a standard: ``TRTxxP`` describes TRT01P, ``*DT`` any name that ends so.
 
 In a name, lower-case letters stand for an index: ``xx`` and ``zz`` for 01 to 99, ``y`` for 1 to 99, ``w`` for 1 to 9;
-``*`` stands for the letters that a study chooses. CDISC names have no lower-case letters of their own, so this holds for
-every standard. Source: ADaMIG 1.3, 3.1.5 (symbols in names) and 3.3.3 (suffixes for user-defined timing).
+``*`` stands for the letters that a study chooses. CDISC names have no lower-case letters of their own, so this holds
+for every standard. Source: ADaMIG 1.3, 3.1.5 (symbols in names) and 3.3.3 (suffixes for user-defined timing).
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ from functools import lru_cache
 from specs.nodes import Node
 
 _INDEX = re.compile(r"xx|zz|y|w|\*")
-_PATTERNS = {"xx": r"(0[1-9]|[1-9]\d)", "zz": r"(0[1-9]|[1-9]\d)", "y": r"([1-9]\d?)", "w": r"([1-9])", "*": r"[A-Z]\w*"}
+_PATTERNS = {
+    "xx": r"(0[1-9]|[1-9]\d)",
+    "zz": r"(0[1-9]|[1-9]\d)",
+    "y": r"([1-9]\d?)",
+    "w": r"([1-9])",
+    "*": r"[A-Z]\w*",
+}
 
 
 def is_template(name: str) -> bool:
@@ -25,8 +31,9 @@ def is_template(name: str) -> bool:
 def fill_templates(described: Node, names: Iterable[str], own: Iterable[str] = ()) -> Node:
     """The described variables with each template replaced by those of ``names`` that it describes.
 
-    A name that is described as it stands has no need of a template; of several templates the most particular one holds.
-    ``own`` are names that say themselves what they are (copies of a variable of the same name): no suffix describes them.
+    A name that is described as it stands has no need of a template; of several templates the most particular holds.
+    ``own`` are names that say themselves what they are (copies of a variable of the same name): no suffix describes
+    them.
     """
     templates = [t for t in described.mapping if is_template(t)]
     if not templates:
@@ -41,7 +48,7 @@ def fill_templates(described: Node, names: Iterable[str], own: Iterable[str] = (
     entries: dict[str, Node] = {}
     places = dict(described.key_places)
     for key, node in described.mapping.items():
-        filled = chosen[key] if key in chosen else {key: node}
+        filled = chosen.get(key, {key: node})
         entries.update(filled)
         places.update({name: described.key_place(key) for name in filled})
     return Node(entries, described.place, described.layer, places)
@@ -65,9 +72,7 @@ def _template_of(name: str, templates: tuple[str, ...], *, suffixes: bool) -> tu
 def _pattern(template: str) -> str:
     pieces = _INDEX.split(template)
     symbols = _INDEX.findall(template)
-    return re.escape(pieces[0]) + "".join(
-        _PATTERNS[s] + re.escape(p) for s, p in zip(symbols, pieces[1:], strict=True)
-    )
+    return re.escape(pieces[0]) + "".join(_PATTERNS[s] + re.escape(p) for s, p in zip(symbols, pieces[1:], strict=True))
 
 
 def _with_indices(node: Node, indices: dict[str, str]) -> Node:
@@ -75,4 +80,5 @@ def _with_indices(node: Node, indices: dict[str, str]) -> Node:
     if label is None or not indices:
         return node
     text = re.sub(rf"\b({'|'.join(indices)})\b", lambda m: indices[m[1]], str(label.value))
-    return Node({**node.mapping, "label": Node(text, label.place, label.layer)}, node.place, node.layer, node.key_places)
+    filled = {**node.mapping, "label": Node(text, label.place, label.layer)}
+    return Node(filled, node.place, node.layer, node.key_places)
