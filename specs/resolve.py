@@ -210,7 +210,7 @@ def _resolve_dataset(model: StudyModel, name: str, general: Node, problems: list
 def _described(
     model: StudyModel, name: str, structures: list[Node], general: list[Node | None]
 ) -> tuple[list[Node], list[Node]]:
-    """The dataset in every layer, and of these what standards say; with its letters for ``--`` and names for templates."""
+    """The dataset in every layer, and of these what standards say; ``--`` and indexed names filled in."""
     code = expand.domain_code(name)
     found = [(x.is_standard, n) for x in model.layers if (n := x.datasets.get(name)) is not None]
     found = [(standard, expand.expand_predecessors(expand.fill_prefix(n, code))) for standard, n in found]
@@ -305,10 +305,12 @@ def _apply_defaults(
     own = {v for v, n in variables.mapping.items() if _has_method(n)}
     waiting = _waiting(variables, defaults, own, known)
     parsed: dict[str, Variable] = {}
+    possible = own | in_rows | set(waiting)
     for variable, node in list(waiting.items()):
         typed = validate(Variable, node, f"{name}.{variable}", problems)
         if typed is not None:
-            parsed[variable] = typed
+            waiting[variable] = _lists_reduced(node, typed, possible)
+            parsed[variable] = Variable.model_validate(waiting[variable].plain())
     datasets = {*_dataset_names(model.layers), *input_names(model.study.sources)}
     applied = _activated(parsed, own | in_rows, datasets)
     active = own | in_rows | applied
@@ -342,6 +344,20 @@ def _waiting(variables: Node, defaults: Node | None, own: set[str], known: list[
             continue
         found[variable] = merge(given, default) if given is not None else default
     return found
+
+
+def _lists_reduced(node: Node, typed: Variable, possible: set[str]) -> Node:
+    """A default whose lists of variables hold those that this dataset can have, if it can have any of them."""
+    given = node.get("with")
+    if given is None:
+        return node
+    absent = {u.name for u in uses(typed) if u.kind == "own"} - possible
+    entries = {
+        k: Node([m for m in v.items if m.value not in absent] or v.items, v.place, v.layer) if v.items else v
+        for k, v in given.mapping.items()
+    }
+    reduced = Node(entries, given.place, given.layer, given.key_places)
+    return Node({**node.mapping, "with": reduced}, node.place, node.layer, node.key_places)
 
 
 def _activated(parsed: dict[str, Variable], active: set[str], datasets: set[str]) -> set[str]:
