@@ -100,11 +100,20 @@ def _one(case: Case, variable: Variable, name: str, raw: Raw) -> Outcome:
     if isinstance(method, Code):
         return _coded(method, variable, raw)
     if isinstance(method, DateTime):
-        time = raw.get(method.time) if method.time else None
-        return iso8601(raw.get(method.date), time, date_format=method.format, time_format=method.time_format)
+        return _dated(method, raw)
     if isinstance(method, Lookup):
         return _looked_up(method, variable, name, raw)
     return Outcome(constant(literal(method, raw.model), raw.size))
+
+
+def _dated(method: DateTime, raw: Raw) -> Outcome:
+    time = raw.get(method.time) if method.time else None
+    made = iso8601(raw.get(method.date), time, date_format=method.format, time_format=method.time_format)
+    if not method.inherited:
+        return made
+    rows = np.flatnonzero(~missing(made.values)).astype(np.int64)
+    told = f"the date is that of another sample of the form ({method.date})"
+    return Outcome(made.values, [*made.problems, Problem("DATE_INHERITED", "note", rows, told)], made.edges)
 
 
 def literal(value: Any, model: StudyModel) -> str | None:

@@ -70,12 +70,16 @@ class Code(Model):
 
 
 class DateTime(Model):
-    """Make an ISO 8601 date or date-time from collected parts, in a declared format; precision stays as collected."""
+    """Make an ISO 8601 date or date-time from collected parts, in a declared format; precision stays as collected.
+
+    ``inherited``: the date was collected for another sample of the form and is taken for this one, which is noted.
+    """
 
     date: str
     time: str | None = None
     format: str | list[str] | None = None
     time_format: str | None = None
+    inherited: bool = False
 
 
 class AsOf(Model):
