@@ -43,7 +43,7 @@ def _file() -> dict[str, Any]:
         ({"required": ["study"]}, "Study"),
         ({"required": ["layer"]}, "Layer"),
         ({"required": ["accepted"]}, "AcceptedFile"),
-        ({"anyOf": [{"required": ["defaults"]}, {"required": ["row_keys"]}]}, "General"),
+        ({"anyOf": [{"required": [k]} for k in ("structures", "defaults", "row_keys")]}, "General"),
         ({"minProperties": 1, "additionalProperties": own_terms}, "Codelists"),
     ]
     result: dict[str, Any] = _ref("Dataset")
@@ -168,6 +168,7 @@ def _general() -> dict[str, Any]:
     row_key = {"variable": {"type": "string"}, "method": {"enum": list(METHODS)}, "needed": {"type": "boolean"}}
     return _closed(
         {
+            "structures": _by_name(_closed({"variables": _by_name(_ref("Variable"))})),
             "defaults": _by_name(_by_name(_ref("Variable"))),
             "keys": _by_name({"type": "array", "items": {"type": "string"}}),
             "row_keys": _by_name(_by_name(_closed(row_key, "variable", "method"))),
