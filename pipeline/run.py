@@ -28,7 +28,7 @@ from pipeline.trust import load_pack_code
 from specs.analyses import load_analyses
 from specs.model import Accepted
 from specs.nodes import load_yaml
-from specs.problems import Place, SpecErrors, SpecProblem
+from specs.problems import Place, SpecErrors, SpecProblem, nearest
 from specs.resolve import StudyModel, resolve
 from specs.validation import validate
 
@@ -72,7 +72,8 @@ class RunResult:
 def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
     """Convert the extract of a study. Raises UnknownStudy, SpecErrors, SourceErrors, ExtractMissing, DeliveryError."""
     progress("plan", 0, 1)
-    model = load_model(options.study, options.trust_code, options.cut, options.only)
+    model = load_model(options.study, options.trust_code, options.cut)
+    _check_only(model, options.only)
     order = plan(model)
     extract_folder = options.extract or model.pack / "extract"
     if not extract_folder.is_dir():
@@ -105,16 +106,21 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
 
 
 @lru_cache(maxsize=4)
-def load_model(study: str, trust_code: bool, cut: str | None, only: tuple[str, ...] = ()) -> StudyModel:
-    """The resolved study, with the cut date of the command line in place of its own."""
+def load_model(study: str, trust_code: bool, cut: str | None) -> StudyModel:
+    """The resolved study, with the cut date of the command line in place of its own; once per process."""
     model = resolve(study, before_check=lambda m: load_pack_code(m.pack, trust_code))
     if cut is not None and model.study.cut is not None:
         model.study = model.study.model_copy(update={"cut": model.study.cut.model_copy(update={"date": cut})})
-    if only:
-        unknown = [d for d in only if d not in model.datasets]
-        if unknown:
-            raise SpecErrors([SpecProblem(Place("--only"), d, f"no dataset {d} in this study") for d in unknown])
     return model
+
+
+def _check_only(model: StudyModel, only: tuple[str, ...]) -> None:
+    unknown = [d for d in only if d not in model.datasets]
+    if unknown:
+        text = "no dataset {} in this study{}"
+        raise SpecErrors(
+            [SpecProblem(Place("--only"), d, text.format(d, nearest(d, model.datasets))) for d in unknown]
+        )
 
 
 def _convert(

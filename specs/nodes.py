@@ -137,7 +137,7 @@ def load_yaml(path: Path, shown: str, layer: str) -> Node:
         content = path.read_bytes()
         if len(content) > MAX_BYTES:
             raise SpecErrors([SpecProblem(Place(shown), "", f"file is over {MAX_BYTES:,} bytes; a spec is not data")])
-        root = YAML(typ="rt", pure=True).compose(content.decode("utf-8-sig"))
+        root = YAML(typ="safe", pure=True).compose(content.decode("utf-8-sig"))
     except OSError as error:
         raise SpecErrors([SpecProblem(Place(shown), "", f"cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError as error:
