@@ -20,6 +20,10 @@ def needed_columns(model: StudyModel) -> dict[str, set[str]]:
     subjects = model.study.subjects
     if subjects and subjects.previous and subjects.register_ in found:
         found[subjects.register_].add(subjects.previous)
+    for check in model.study.checks.values():
+        for side, where, columns in check.sides:
+            if side in found:
+                found[side].update([*columns, *condition_names(where or "")])
     for dataset in model.datasets.values():
         for row in dataset.rows.values():
             _row_columns(model, dataset, row, found)

@@ -19,6 +19,7 @@ from pipeline.finish import finish
 from pipeline.lineage import lineage_columns
 from pipeline.plan import Plan
 from pipeline.ranges import NUMBER, PERSON, ROW, Range
+from pipeline.reconcile import reconcile
 from pipeline.records import Part
 from pipeline.spill import read_frame, write_frame
 from specs.resolve import StudyModel
@@ -50,6 +51,7 @@ def run_range(model: StudyModel, plan: Plan, part: Range, folder: Path) -> Range
     for step in plan.steps:
         with context.stopwatch.on(step[0]):
             derive(context, step)
+    reconcile(context)
     return finish_range(context, part.number, _written(context), folder)
 
 

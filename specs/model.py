@@ -388,6 +388,38 @@ class Cut(Model):
     datasets: dict[str, CutRule] = {}
 
 
+class Compare(Model):
+    """What a compared column is set against: a column of the other side, after our words are put in its words."""
+
+    column: str
+    map: dict[str, Text] = {}
+
+
+class Check(Model):
+    """A check across two sources or datasets: rows of one side without a match in the other, and values that differ.
+
+    ``match`` pairs our columns with theirs; rows are always of one person. With ``compare`` rows are paired one to one,
+    by all of ``match`` and then by all but the last of it, and so on, and both sides must have a partner; without it,
+    every row of ours needs some row of theirs. What is found is a warning; nothing is changed.
+    """
+
+    rows: str
+    where: str | None = None
+    against: str
+    against_where: str | None = None
+    match: dict[str, str]
+    compare: dict[str, str | Compare] = {}
+
+    @property
+    def sides(self) -> list[tuple[str, str | None, list[str]]]:
+        """Both sides: the source or dataset, its condition, and the columns that the check names."""
+        theirs = [c if isinstance(c, str) else c.column for c in self.compare.values()]
+        return [
+            (self.rows, self.where, [*self.match, *self.compare]),
+            (self.against, self.against_where, [*self.match.values(), *theirs]),
+        ]
+
+
 class Profile(Model):
     """What each profile does with findings: in a release, an error that is not accepted stops the build."""
 
@@ -408,6 +440,7 @@ class Study(Model):
     unused_files: dict[str, str] = {}
     subjects: Subjects | None = None
     cut: Cut | None = None
+    checks: dict[str, Check] = {}
     timestamp: str = "1970-01-01T00:00:00"
     range_size: int = Field(500, gt=0)
     terminology: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
+from specs.check_rules import check_checks
 from specs.condition_tree import ConditionError
 from specs.conditions import parse_condition
 from specs.model import METHODS, Dataset, Variable
@@ -30,7 +31,7 @@ CUT_FACTS = ("CUT.ALIVEFL",)
 
 def check(model: StudyModel) -> list[SpecProblem]:
     """All problems of a resolved study."""
-    problems = list(_check_study(model))
+    problems = [*_check_study(model), *check_checks(model)]
     for name, dataset in model.datasets.items():
         problems += _check_dataset(model, name, dataset)
     return problems

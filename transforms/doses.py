@@ -15,9 +15,11 @@ def amount_per(amount: Column, per: Column) -> Column:
     """
     parts = [numbers(amount), numbers(per)]
     first, inverse = distinct_rows(parts)
-    pairs = zip(*(plain(part.iloc[first]) for part in parts), strict=True)
-    return take_numbers([float(f"{a / b:.6g}") if a is not None and b is not None and b > 0 else None for a, b in pairs],
-                        inverse)  # fmt: skip
+
+    def divided(a: float | None, b: float | None) -> float | None:
+        return None if a is None or b is None or b <= 0 else float(f"{a / b:.6g}")
+
+    return take_numbers([divided(a, b) for a, b in zip(*(plain(p.iloc[first]) for p in parts), strict=True)], inverse)
 
 
 @register(

@@ -36,18 +36,23 @@ _DAYS = 1 << 22
 
 @dataclass(frozen=True)
 class _Visits:
-    """Visits of subjects: whose, which planned number (NaN: unscheduled), the day (0: unknown), and whether extra."""
+    """Visits of subjects: whose, which planned number (NaN: unscheduled), the day (0: unknown), and whether extra.
+
+    ``own`` is the number that an extra visit already has, such as 110.01 (NaN: none).
+    """
 
     subject: Codes
     number: _Numbers
     day: Codes
     extra: Mask
+    own: _Numbers
 
 
 @register(
     "Visit number of {folder} ({key}) in {visits}; an unscheduled visit, and a planned one repeated[ ({repeat})], "
     "takes the number of the subject's last planned visit begun on or before {date} plus 0.01 for each such date "
-    "after it[; other visits of the subject: {known_visit} on {known_date}]."
+    "after it[; an extra visit keeps the number {instance} that it was delivered with][; other visits of the subject: "
+    "{known_visit} on {known_date}]."
 )
 def visit_number(
     folder: Column,
@@ -57,6 +62,7 @@ def visit_number(
     repeat: Column | None = None,
     known_visit: Related | None = None,
     known_date: Related | None = None,
+    instance: Column | None = None,
     key: str = "FOLDER",
 ) -> Outcome:
     """VISITNUM: the planned number, or for unscheduled and repeated visits n.01, n.02, .. in the order of their dates.
@@ -64,18 +70,23 @@ def visit_number(
     ``date`` is ISO 8601; a planned visit begins on its earliest date; before every planned visit n is 0. ``repeat`` is
     the EDC's instance number: above 0 the visit is a repeat and stays with its own planned visit. ``known_visit``
     (folder or visit number) and ``known_date`` are all visits of the subject, so that every dataset gives one number to
-    one date; without them the records themselves must do. Problems: VISIT_UNMAPPED (folder not in the table),
+    one date; without them the records themselves must do. ``instance`` is the EDC's number of the folder: where it is a
+    planned number and a fraction (110.01) it is the number, whatever the date, because samples of one visit may be of
+    several days. Problems: VISIT_UNMAPPED (folder not in the table),
     VISIT_UNDATED (unscheduled without a complete date), VISIT_TOO_MANY (more than 99 after one planned visit).
     """
     planned_numbers = _planned_numbers(visits, key)
-    own = _own_visits(folder, date, repeat, records, planned_numbers)
+    own = _own_visits(folder, date, repeat, instance, records, planned_numbers)
     everything = _with_known(own, known_visit, known_date, planned_numbers)
     base = _base(everything)
-    dated = everything.extra & (everything.day > 0)
-    rank = _ranks(everything.subject, base, everything.day, dated)[: len(folder)]
-    fits = dated[: len(folder)] & (rank <= 99)
-    extra_number = np.where(fits, np.round(base[: len(folder)] + rank / 100, 2), np.nan)
+    numbered = ~np.isnan(everything.own)
+    dated = everything.extra & (everything.day > 0) & ~numbered
+    rank = _ranks(everything.subject, base, everything.day, dated) + _taken(everything, base, dated)
+    fits = dated & (rank <= 99)
+    by_date = np.where(fits, np.round(base + rank / 100, 2), np.nan)
+    extra_number = np.where(numbered, everything.own, by_date)[: len(folder)]
     values = np.where(own.extra, extra_number, own.number)
+    numbered, fits = numbered[: len(folder)], fits[: len(folder)]
     known = text(folder).isin(list(planned_numbers)).to_numpy(dtype=np.bool_)
     return Outcome(
         pd.Series(values),
@@ -91,13 +102,13 @@ def visit_number(
                 "visit '{value}' is unscheduled or repeated and has no complete date, so it has no "
                 "number; correct the date",
                 folder,
-                own.extra & (own.day == 0),
+                own.extra & (own.day == 0) & ~numbered,
             ),
             *_problem(
                 "VISIT_TOO_MANY",
                 "visit '{value}' is later than the 99th unscheduled date after one planned visit",
                 folder,
-                own.extra & (own.day > 0) & ~fits,
+                own.extra & (own.day > 0) & ~fits & ~numbered,
             ),
         ],
     )
@@ -142,13 +153,25 @@ def _by_number(visits: Table, name: str) -> dict[float, str]:
 
 
 def _own_visits(
-    folder: Column, date: Column, repeat: Column | None, records: Records, planned: dict[str, float | None]
+    folder: Column,
+    date: Column,
+    repeat: Column | None,
+    instance: Column | None,
+    records: Records,
+    planned: dict[str, float | None],
 ) -> _Visits:
     folder = text(folder)
     number = _mapped(folder, planned)
     unscheduled = folder.isin([f for f, n in planned.items() if n is None]).to_numpy(dtype=np.bool_)
     repeated = np.zeros(len(folder), dtype=np.bool_) if repeat is None else numbers(repeat).to_numpy() > 0
-    return _Visits(records.subject, number, moments(date).day, unscheduled | (repeated & ~np.isnan(number)))
+    extra = unscheduled | (repeated & ~np.isnan(number))
+    given = np.full(len(folder), np.nan) if instance is None else np.round(numbers(instance).to_numpy(), 2)
+    fits = extra & np.isin(np.floor(given), _planned(planned)) & (given != np.floor(given))
+    return _Visits(records.subject, number, moments(date).day, extra, np.where(fits, given, np.nan))
+
+
+def _planned(planned: dict[str, float | None]) -> list[float]:
+    return [n for n in planned.values() if n is not None]
 
 
 def _with_known(own: _Visits, visit: Related | None, date: Related | None, planned: dict[str, float | None]) -> _Visits:
@@ -158,17 +181,35 @@ def _with_known(own: _Visits, visit: Related | None, date: Related | None, plann
     ours = visit.subject >= 0
     if pd.api.types.is_float_dtype(visit.values.dtype):
         number = visit.values.to_numpy(dtype=np.float64)
-        extra = ~np.isnan(number) & ~np.isin(number, [n for n in planned.values() if n is not None])
+        extra = ~np.isnan(number) & ~np.isin(number, _planned(planned))
+        known = np.where(extra, number, np.nan)
         number = np.where(extra, np.floor(number), number)
     else:
+        known = np.full(len(visit.values), np.nan)
         number = _mapped(text(visit.values), planned)
         extra = text(visit.values).isin([f for f, n in planned.items() if n is None]).to_numpy(dtype=np.bool_)
+    theirs = _Visits(visit.subject[ours], number[ours], moments(date.values).day[ours], extra[ours], known[ours])
     return _Visits(
-        np.concatenate([own.subject, visit.subject[ours]]),
-        np.concatenate([own.number, number[ours]]),
-        np.concatenate([own.day, moments(date.values).day[ours]]),
-        np.concatenate([own.extra, extra[ours]]),
+        np.concatenate([own.subject, theirs.subject]),
+        np.concatenate([own.number, theirs.number]),
+        np.concatenate([own.day, theirs.day]),
+        np.concatenate([own.extra, theirs.extra]),
+        np.concatenate([_same_day(own, theirs), theirs.own]),
     )
+
+
+def _same_day(own: _Visits, theirs: _Visits) -> _Numbers:
+    """The own numbers of our extra visits, with those of known extra visits on the same day of the same subject."""
+    named = np.flatnonzero(~np.isnan(theirs.own) & (theirs.day > 0))
+    order = named[np.argsort(theirs.subject[named] * _DAYS + theirs.day[named], kind="stable")]
+    if not len(order):
+        return own.own
+    rows = np.flatnonzero(own.extra & np.isnan(own.own) & (own.day > 0))
+    keys, sought = theirs.subject[order] * _DAYS + theirs.day[order], own.subject[rows] * _DAYS + own.day[rows]
+    place = np.minimum(np.searchsorted(keys, sought), len(keys) - 1)
+    found = own.own.copy()
+    found[rows] = np.where(keys[place] == sought, theirs.own[order[place]], np.nan)
+    return found
 
 
 def _mapped(folder: Column, planned: dict[str, float | None]) -> _Numbers:
@@ -203,6 +244,21 @@ def _ranks(subject: Codes, base: _Numbers, day: Codes, of: Mask) -> _Numbers:
     count = np.cumsum(new_day)
     ranks[rows] = count - np.maximum.accumulate(np.where(group, count, 0)) + 1
     return ranks
+
+
+def _taken(visits: _Visits, base: _Numbers, of: Mask) -> _Numbers:
+    """For the rows of a mask, the highest n of the numbers base.n that extra visits of its subject already have."""
+    taken = np.zeros(len(base), dtype=np.float64)
+    rows = np.flatnonzero(of | ~np.isnan(visits.own))
+    if not len(rows):
+        return taken
+    own, planned = visits.own[rows], np.floor(visits.own[rows])
+    planned = np.where(np.isnan(own), base[rows], planned)
+    _, group = np.unique(np.column_stack([visits.subject[rows], planned]), axis=0, return_inverse=True)
+    highest = np.zeros(len(rows), dtype=np.float64)
+    np.maximum.at(highest, group.ravel(), np.nan_to_num(np.round((own - np.floor(own)) * 100)))
+    taken[rows] = highest[group.ravel()]
+    return taken
 
 
 def _problem(rule: str, message: str, folder: Column, where: Mask) -> list[Problem]:

@@ -25,6 +25,7 @@ def _number(
     subjects: list[int] | None = None,
     repeat: list[str] | None = None,
     known: tuple[Column, list[str], list[int]] | None = None,
+    instance: list[str | None] | None = None,
 ) -> Outcome:
     size = len(folders)
     other = None if known is None else (np.array(known[2]), np.arange(len(known[2])))
@@ -36,6 +37,7 @@ def _number(
         repeat=None if repeat is None else text(repeat),
         known_visit=None if known is None or other is None else Related("SV", known[0], *other),
         known_date=None if known is None or other is None else Related("SV", text(known[1]), *other),
+        instance=None if instance is None else text(instance),
     )
 
 
@@ -94,6 +96,28 @@ def test_j29_visits_known_by_number() -> None:
     assert outcome.values.tolist() == [110.02]
     other = _number(["UNS"], ["2025-04-20"], known=(numbers, ["2025-04-07", "2025-05-09", "2025-04-15"], [1, -1, 1]))
     assert other.values.tolist() == [0.01]
+
+
+def test_j29_a_known_visit_gives_its_number_and_others_take_free_ones() -> None:
+    known = (pd.Series([110.0, 120.0, 110.01]), ["2025-04-07", "2025-05-09", "2025-04-20"], [0, 0, 0])
+    assert _number(["UNS", "UNS"], ["2025-04-20T08:00", "2025-04-15"], known=known).values.tolist() == [110.01, 110.02]
+
+
+def test_m6_samples_of_one_unscheduled_visit_on_two_days_keep_the_number_of_the_folder() -> None:
+    outcome = _number(
+        ["D28", "UNS", "UNS", "UNS"],
+        ["2025-04-07", "2025-04-19", "2025-04-20", None],
+        instance=["110", "110.01", "110.01", "110.02"],
+    )
+    assert outcome.values.tolist() == [110, 110.01, 110.01, 110.02]
+    assert outcome.problems == []
+
+
+def test_m6_an_instance_that_is_no_fraction_of_a_planned_visit_says_nothing() -> None:
+    outcome = _number(
+        ["D28", "UNS", "UNS"], ["2025-04-07", "2025-04-19", "2025-04-21"], instance=["110", "0", "115.01"]
+    )
+    assert outcome.values.tolist() == [110, 110.01, 110.02]
 
 
 @pytest.mark.parametrize(
