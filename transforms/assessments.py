@@ -115,7 +115,8 @@ def size_of(*related: Related | None) -> int:
 
 def members(population: Related) -> Codes:
     """The subjects of a population, each once, in order."""
-    return np.unique(population.subject[population.subject >= 0]).astype(np.int64)
+    counts = np.bincount(population.subject[population.subject >= 0])
+    return np.flatnonzero(counts).astype(np.int64)
 
 
 def matched(subject: Codes, owners: Codes, positions: Codes) -> Codes:

@@ -198,7 +198,7 @@ def _sequence(date: Related, sequence: Related | None, source: Codes) -> Column:
 def _gaps(history: History, entries: Codes, warn_after: int) -> list[Problem]:
     """Confirmations of a response that came late."""
     gap = (np.append(history.day, np.nan)[history.following] - history.day)[entries]
-    responded = history.confirmed[entries] < history.criteria.levels.index(history.criteria.stable)
+    responded = history.confirmed[entries] < history.criteria.stable_rank
     late = np.flatnonzero(responded & (gap > warn_after))
     if not warn_after or not len(late):
         return []

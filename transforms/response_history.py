@@ -44,6 +44,16 @@ class Criteria:
                 raise ValueError(f"{what}: {level} is not one of the levels {', '.join(self.levels)}")
 
     @property
+    def stable_rank(self) -> int:
+        """The rank of ``stable``; without one nothing ranks as a response."""
+        return self.levels.index(self.stable) if self.stable else 0
+
+    @property
+    def progression_rank(self) -> int:
+        """The rank of ``progression``."""
+        return self.levels.index(self.progression)
+
+    @property
     def none(self) -> int:
         """The rank of no level at all, worse than every level."""
         return len(self.levels)
@@ -123,7 +133,7 @@ class History:
         rows = rows[np.lexsort([given.date.rows[rows], -rank[rows], day[rows], subject[rows]])].astype(np.int64)
         firsts = run_starts([subject[rows], day[rows]])
         entry, kept = np.cumsum(firsts) - 1, rows[firsts]
-        certain = (rank == criteria.levels.index(criteria.progression)) & given.with_basis(criteria.immediate)
+        certain = (rank == criteria.progression_rank) & given.with_basis(criteria.immediate)
         immediate = np.bincount(entry, weights=certain[rows], minlength=len(kept)) > 0
         return cls(criteria, given, subject[kept], day[kept], rank[kept], kept, immediate, rows, entry)
 
@@ -143,7 +153,13 @@ class History:
     @cached_property
     def progression(self) -> Mask:
         """Where progression was reported."""
-        result: Mask = self.reported == self.criteria.levels.index(self.criteria.progression)
+        result: Mask = self.reported == self.criteria.progression_rank
+        return result
+
+    @cached_property
+    def responded(self) -> Mask:
+        """Where a response was reported: a level better than stable."""
+        result: Mask = self.reported < self.criteria.stable_rank
         return result
 
     @cached_property
@@ -181,16 +197,14 @@ class History:
     @cached_property
     def supported(self) -> Mask:
         """Responses whose next evaluable assessment, not after the limit, is no progression (R-04)."""
-        response = self.reported < self.criteria.levels.index(self.criteria.stable)
-        return response & (self.following >= 0) & self._next(self.within & ~self.progression, False)
+        return self.responded & (self.following >= 0) & self._next(self.within & ~self.progression, False)
 
     @cached_property
     def confirmed(self) -> Codes:
         """The confirmed level of each date: the lower of a response and the next one, else stable (R-04, R-05)."""
-        stable = self.criteria.levels.index(self.criteria.stable)
         lower = np.maximum(self.reported, self._next(self.reported, 0))
-        response = self.reported < stable
-        level = np.where(response, np.where(self.supported, lower, stable), self.reported)
+        response = np.where(self.supported, lower, self.criteria.stable_rank)
+        level = np.where(self.responded, response, self.reported)
         result: Codes = np.where(self.progression & ~self.progressed, self.criteria.none, level)
         return result
 
@@ -208,9 +222,8 @@ class History:
 
     def relied_on(self, entries: Codes) -> Mask:
         """Whether the level of each entry was decided by the next assessment (that there is)."""
-        response = self.reported[entries] < self.criteria.levels.index(self.criteria.stable)
         unsure = self.progression[entries] & ~self.immediate[entries]
-        result: Mask = (self.following[entries] >= 0) & (response | unsure)
+        result: Mask = (self.following[entries] >= 0) & (self.responded[entries] | unsure)
         return result
 
     def _next(self, values: _Values, none: float) -> _Values:
