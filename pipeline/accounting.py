@@ -41,7 +41,8 @@ def account(sources: dict[str, Source], taken: Iterable[Taken]) -> pd.DataFrame:
     """
     by_source: dict[str, list[Taken]] = {name: [] for name in sources}
     for item in taken:
-        by_source[item.source].append(item)
+        if item.source in by_source:  # an optional file that is absent has no rows to account for
+            by_source[item.source].append(item)
     lines: list[tuple[str, str, str, str, int]] = []
     for name, source in sources.items():
         lines += _source_lines(name, source, by_source[name])
