@@ -22,6 +22,7 @@ from transforms.imwg_components import (
     Evidence,
     Sources,
     days_of,
+    distinct,
     read,
     together,
     unreadable_problems,
@@ -49,9 +50,9 @@ _INPUTS = (*_SHOWN, "DFLC", *_WORDS)
     "{anchor_window} days, from {result} of {test}[, {specimen}][, {method}][, lesion {lesion}] on {date}, which are "
     "components by {components}; baseline is the last on or before the first of {reference}; serum measurable from "
     "{measurable_serum} g/L; nadir {nadir_mode}; normal ratio {ratio_low} to {ratio_high}; plasmacytoma reduced by "
-    "{plasmacytoma_vgpr} percent for VGPR[; immunofixation positive for IgG kappa with documented interference counts as "
-    "negative: {ife_interference}][; where {disease} is {leukemia}, plasma cell leukemia by {leukemia_criteria}, "
-    "response maintained for {pcl_maintain_weeks} weeks].",
+    "{plasmacytoma_vgpr} percent for VGPR[; immunofixation positive for IgG kappa with documented interference "
+    "counts as negative: {ife_interference}][; where {disease} is {leukemia}, plasma cell leukemia by "
+    "{leukemia_criteria}, response maintained for {pcl_maintain_weeks} weeks].",
     makes=("ADT", "ANCHORDT", "AVALC", "DECRULE", "MISSITEM", "PDBASIS", "MEASURE", "CRITSET", *_INPUTS),
 )
 def imwg_2016_response(
@@ -319,6 +320,6 @@ def _edges(
         mine = np.isin(sources.number[places], numbers)
         of_rows = sources.rows[places[mine]]
         width = int(of_rows.max(initial=0)) + 1
-        distinct = np.unique(rows[mine] * width + of_rows)
-        edges.append(Edge(role, name, distinct // width, distinct % width))
+        pair = distinct(rows[mine] * width + of_rows)
+        edges.append(Edge(role, name, pair // width, pair % width))
     return [edge for edge in edges if len(edge.rows)]

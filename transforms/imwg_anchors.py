@@ -12,7 +12,7 @@ import pandas as pd
 
 from transforms.columns import Codes, Mask
 from transforms.exact import Exact
-from transforms.imwg_components import GROWTH, IMAGING, LABORATORY, LASTING, SPAN, Results, is_day, key_of
+from transforms.imwg_components import GROWTH, IMAGING, LABORATORY, LASTING, SPAN, Results, distinct, is_day, key_of
 from transforms.sequence import run_starts
 
 _NEVER = np.iinfo(np.int64).max // 4
@@ -107,12 +107,12 @@ def anchors_of(people: People, visits: tuple[Codes, Codes], results: dict[str, R
     """
     visited = _later(people, *visits)
     laboratory = _of_results(people, [results[n] for n in LABORATORY])
-    key = np.union1d(visited, _spread(_uncovered(laboratory, visited, window), window))
+    key = distinct(np.append(visited, _spread(_uncovered(laboratory, visited, window), window)))
     imaging = _of_results(people, [results[n] for n in IMAGING])
     last = np.searchsorted(key, imaging // SPAN * SPAN + SPAN - 1, side="right") - 1
     others = np.append(key, -SPAN)[last]
     unused = imaging[(others // SPAN != imaging // SPAN) | (imaging > others + window)]
-    key = np.union1d(key, _spread(unused, window)).astype(np.int64)
+    key = distinct(np.append(key, _spread(unused, window)))
     subject = key // SPAN
     return Anchors(people.place(subject), subject, key - key_of(subject, np.zeros_like(subject)))
 
@@ -167,13 +167,12 @@ def before(values: Codes, group: Codes, none: int) -> Codes:
 def _later(people: People, subject: Codes, day: Codes) -> Codes:
     """Distinct keys of the days after the reference date."""
     here = people.after(subject, day)
-    found: Codes = np.unique(key_of(subject[here], day[here]))
-    return found
+    return distinct(key_of(subject[here], day[here]))
 
 
 def _of_results(people: People, results: list[Results]) -> Codes:
     keys = [_later(people, r.subject, r.day) for r in results]
-    return np.unique(np.concatenate(keys)) if keys else np.empty(0, dtype=np.int64)
+    return distinct(np.concatenate(keys))
 
 
 def _uncovered(keys: Codes, anchors: Codes, window: int) -> Codes:
@@ -199,9 +198,11 @@ def _reading(people: People, anchors: Anchors, results: Results, window: int, wo
     later = results.at(np.flatnonzero(people.after(results.subject, results.day)).astype(np.int64))
     belongs, distance = _belonging(anchors.key, later.key, window)
     rows = np.flatnonzero(belongs >= 0).astype(np.int64)
-    rank = -later.value.units[rows] if worst else distance[rows]
-    rows = rows[np.lexsort([later.day[rows], rank, belongs[rows]])]
-    rows = rows[np.append(True, belongs[rows][1:] != belongs[rows][:-1])[: len(rows)]]
+    group = belongs[rows]
+    if not (group[1:] > group[:-1]).all():
+        rank = -later.value.units[rows] if worst else distance[rows]
+        rows = rows[np.lexsort([later.day[rows], rank, group])]
+        rows = rows[np.append(True, belongs[rows][1:] != belongs[rows][:-1])]
     chosen = np.full(len(anchors.day), -1, dtype=np.int64)
     chosen[belongs[rows]] = rows
     fresh = chosen >= 0

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from transforms.columns import Codes, Column, Mask, take_results
 from transforms.exact import Exact, fraction
@@ -134,6 +135,6 @@ def joined_names(masks: list[tuple[str, npt.NDArray[np.bool_]]]) -> Column:
     bits = np.zeros(len(masks[0][1]), dtype=np.int64)
     for place, (_, mask) in enumerate(masks):
         bits |= mask.astype(np.int64) << place
-    distinct, inverse = np.unique(bits, return_inverse=True)
+    inverse, distinct = pd.factorize(bits)
     words = [", ".join(name for place, (name, _) in enumerate(masks) if b >> place & 1) for b in distinct.tolist()]
     return take_results(words, inverse.astype(np.int64))

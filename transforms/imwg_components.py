@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 import numpy as np
+import pandas as pd
 
 from transforms.columns import Codes, Column, categories_of, codes_of, distinct_rows, plain, text
 from transforms.exact import Exact, units_of
@@ -61,8 +62,11 @@ class Results:
 
     def worst_of_day(self) -> Results:
         """One result per subject and day: the highest, of equal ones the first."""
-        order = np.lexsort([self.source, -self.value.units, self.key]).astype(np.int64)
-        key = self.key[order]
+        key = self.key
+        if (key[1:] > key[:-1]).all():
+            return self
+        order = np.lexsort([self.source, -self.value.units, key]).astype(np.int64)
+        key = key[order]
         return self.at(order[np.append(True, key[1:] != key[:-1])[: len(key)]])
 
 
@@ -102,6 +106,13 @@ class Evidence:
 def key_of(subject: Codes, day: Codes) -> Codes:
     """Subject and day (since 1960-01-01) as one number that orders by both."""
     return subject * SPAN + day + _BEFORE_1960
+
+
+def distinct(keys: Codes) -> Codes:
+    """The distinct keys in order (numpy's own is ten times slower on large whole numbers)."""
+    ordered = np.sort(keys, kind="stable")
+    result: Codes = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    return result
 
 
 def days_of(column: Column) -> Codes:
@@ -264,7 +275,7 @@ def _row_of(record: dict[str, str | None], table: list[dict[str, str]]) -> int:
 
 def _values(said: Column, reader: Callable[[str], int | None]) -> Exact:
     codes = said.cat.codes.to_numpy().astype(np.int64)
-    used, inverse = np.unique(codes, return_inverse=True)
+    inverse, used = pd.factorize(codes)
     names = categories_of(said)
     return Exact.of_units([reader(names[c]) if c >= 0 else None for c in used], inverse.astype(np.int64))
 
@@ -299,8 +310,10 @@ def _lesion_numbers(given: list[Given]) -> Codes:
     """Each record's lesion as a number: the code of its name, apart for each dataset."""
     parts, most = [], 0
     for one in given:
-        size = len(one.test.subject)
-        codes = np.full(size, -1, dtype=np.int64) if one.lesion is None else codes_of(text(one.lesion.values))
+        if one.lesion is None:
+            parts.append(np.full(len(one.test.subject), -1, dtype=np.int64))
+            continue
+        codes = codes_of(text(one.lesion.values))
         parts.append(np.where(codes >= 0, codes + most, -1))
         most += int(codes.max(initial=-1)) + 1
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+    return np.concatenate(parts)
