@@ -106,7 +106,7 @@ class Delivered:
 
     def supplemental(self, dataset: str, subject: str) -> list[tuple[str, str, str]]:
         """IDVARVAL, QNAM and QVAL of a subject's supplemental qualifiers."""
-        return self.records(f"SUPP{dataset}", subject, "IDVARVAL QNAM QVAL")  # type: ignore[return-value]
+        return self.records(f"SUPP{dataset}", subject, "IDVARVAL QNAM QVAL")
 
     def rules(self, subject: str) -> list[tuple[str, str]]:
         """Rule and value of the findings that name a subject."""
