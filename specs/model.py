@@ -118,7 +118,7 @@ class Branch(Model):
     """One branch of ``when``: a condition (or ``else``), and a method."""
 
     if_: str | None = Field(None, alias="if")
-    else_: dict[str, Any] | None = Field(None, alias="else")
+    else_: Branch | None = Field(None, alias="else")
     copy_: Annotated[Copy | None, _short("column")] = Field(None, alias="copy")
     value: Text | float | Setting | None = None
     code: Annotated[Code | None, _short("column")] = None
@@ -206,7 +206,7 @@ class EventSpec(Model):
 
 
 class Missed(Model):
-    """Scheduled assessments that were missed before the event; ``schedule`` is a table with OPENS and CLOSES in days."""
+    """Scheduled assessments missed before the event; ``schedule`` is a table with OPENS and CLOSES in days."""
 
     date: Related
     at_least: int | Setting
@@ -217,7 +217,7 @@ class Missed(Model):
 
 
 class CensorWhen(Model):
-    """When a censoring rule applies, other than a condition: after missed assessments, or where there are no records."""
+    """When a censoring rule applies, other than a condition: after missed assessments, or without any records."""
 
     missed_assessments: Missed | None = None
     none: Related | None = None
@@ -320,6 +320,12 @@ class Dataset(Model):
     because: str | None = None
     comment: str | None = None
     parameter_of: str | None = None
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether this is about the trial, not its subjects: made once, after all of them."""
+        return "USUBJID" not in self.variables and self.parameter_of is None
+
     stands_for: str | None = None
     """The source that this dataset is, unchanged (``specs.inputs``): it is not written."""
 
@@ -420,12 +426,6 @@ class Check(Model):
         ]
 
 
-class Profile(Model):
-    """What each profile does with findings: in a release, an error that is not accepted stops the build."""
-
-    stop_on: list[Literal["error", "warning"]] = []
-
-
 class Study(Model):
     """study.yaml of a pack."""
 
@@ -446,6 +446,39 @@ class Study(Model):
     terminology: str | None = None
 
 
+class TermEntry(Model):
+    """A term that a study adds to a codelist: what it means, and the code that its owner gave it."""
+
+    decode: Text | None = None
+    code: Text | None = None
+
+
+class CodelistEntry(Model):
+    """What codelists.yaml says of a codelist: the forms' words for terms, terms added to it, or a list of one's own."""
+
+    title: str | None = None
+    map: dict[str, Text | None] | str | None = None
+    extend: dict[str, TermEntry] = {}
+    terms: dict[str, TermEntry] = {}
+
+
+class RowKey(Model):
+    """A short key of rows: the variable that it sets, and how; ``needed``: a row without a value is no record."""
+
+    variable: str
+    method: Literal["copy", "value", "code", "datetime", "lookup"]
+    needed: bool = False
+
+
+class General(Model):
+    """general.yaml: what holds for datasets of a class, of a name, or for ``all``."""
+
+    defaults: dict[str, dict[str, Variable]] = {}
+    keys: dict[str, list[str]] = {}
+    row_keys: dict[str, dict[str, RowKey]] = {}
+    structures: dict[str, dict[str, Any]] = {}
+
+
 class Accepted(Model):
     """One accepted finding: the rule, what it is limited to, why, and who accepted it."""
 
@@ -453,3 +486,9 @@ class Accepted(Model):
     scope: dict[str, Text] = {}
     reason: str
     who: str
+
+
+class AcceptedFile(Model):
+    """accepted.yaml of a pack."""
+
+    accepted: list[Accepted] = []

@@ -6,25 +6,26 @@ SpecErrors with places (design, section 3, rule 11).
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
 from specs import expand, rules
+from specs.codelists import study_codelists, study_words
 from specs.inheritance import inherit
 from specs.inputs import add_inputs, input_names
 from specs.layers import Layer, find_pack, load_layers, merge, merge_all
-from specs.model import METHODS, Dataset, Study, Variable
+from specs.model import METHODS, Accepted, Dataset, Study, Variable
 from specs.nodes import Node
 from specs.parameters import split_parameters
 from specs.problems import Place, SpecErrors, SpecProblem, nearest
+from specs.study_rules import accepted_findings
 from specs.templates import fill_templates
-from specs.terminology import Codelist, extend, load_codelists
+from specs.terminology import Codelist
 from specs.uses import Use, uses
 from specs.validation import validate
 from transforms.columns import text
@@ -47,36 +48,31 @@ class StudyModel:
     """For each dataset, its merged nodes: every key with the layer, file and line that it came from."""
     standard_names: dict[str, list[str]] = field(default_factory=dict)
     """For each dataset, the variables that its standard knows, in order."""
+    accepted: list[Accepted] = field(default_factory=list)
+    """The findings that the pack accepts."""
+    broken: set[str] = field(default_factory=set)
+    """Datasets of which nothing is known because a file of theirs cannot be read."""
+    incomplete: bool = False
+    """Whether a general.yaml cannot be read, so that defaults and short keys are missing."""
 
     @cached_property
     def codelists(self) -> Mapping[str, Codelist]:
         """All codelists of the layers and the pack, with the study's extensions; each is read when it is asked for."""
-        published = [load_codelists(p) for x in self.layers if (p := x.folder / "codelists.csv").is_file()]
-        if self.study.terminology:
-            published.insert(0, load_codelists(self.find(self.study.terminology)))
-        found: ChainMap[str, Codelist] = ChainMap({}, *[cast(dict[str, Codelist], p) for p in published])
-        for layer in reversed(self.layers):
-            _extend_codelists(found, layer.codelists)
-        return found
+        return study_codelists(self)[0]
 
     def recoding(self, codelist: str) -> dict[str, str]:
-        """The study's own words for the terms of a codelist (``map`` in codelists.yaml), nearer layers first."""
-        found: dict[str, str] = {}
-        for layer in reversed(self.layers):
-            entry = layer.codelists.get(codelist)
-            given = entry.get("map") if entry else None
-            if given is not None and isinstance(given.value, str):
-                table = self.table(given.value)
-                found.update(zip(table["from"].astype(str), table["to"].astype(str), strict=True))
-            found.update({k: str(v.plain()) for k, v in (given.mapping if given else {}).items()})
-        return found
+        """The study's own words for the terms of a codelist."""
+        return study_words(self, codelist)
 
     def find(self, name: str) -> Path:
         """A file of the pack or of the nearest layer that has it. Raises FileNotFoundError."""
         for layer in self.layers:
-            path = (layer.folder / name).resolve()
-            if path.is_file() and path.is_relative_to(layer.folder.resolve()):
-                return path
+            try:
+                path = (layer.folder / name).resolve()
+                if path.is_file() and path.is_relative_to(layer.folder.resolve()):
+                    return path
+            except (OSError, ValueError):
+                break  # a name that no file system has
         raise FileNotFoundError(name)
 
     def table(self, name: str) -> pd.DataFrame:
@@ -97,6 +93,12 @@ class StudyModel:
         if name == "cut_date":
             return self.study.cut.date if self.study.cut else None
         return self.study.settings[name]
+
+    @property
+    def source_names(self) -> list[str]:
+        """The sources as they are written down, those with errors too."""
+        written = self.head.get("sources")
+        return list(written.mapping) if written else []
 
     @property
     def setting_names(self) -> list[str]:
@@ -127,14 +129,19 @@ def resolve(study: str, *, before_check: Callable[[StudyModel], object] | None =
     if typed is None:
         raise SpecErrors(problems)
     model = StudyModel(pack.name, pack, typed, head, layers)
+    model.broken = {name for layer in layers for name in layer.datasets if layer.datasets.broken(name)}
+    model.incomplete = any("general.yaml" in layer.broken for layer in layers)
     if before_check:
         before_check(model)
+    model.accepted, wrong = accepted_findings(model)
+    problems += [*wrong, *study_codelists(model)[1]]
     general = merge_all([layer.general for layer in layers])
     for name in _dataset_names(layers):
-        _resolve_dataset(model, name, general, problems)
+        if name not in model.broken:
+            _resolve_dataset(model, name, general, problems)
     add_inputs(model)
     inherit(model)
-    problems += rules.check(model)
+    problems += rules.check(model, problems)
     if problems:
         raise SpecErrors(problems)
     return model
@@ -394,14 +401,3 @@ def _has_method(node: Node) -> bool:
 def _expected(node: Node) -> bool:
     core = node.get("core")
     return core is not None and core.value in ("Req", "Exp")
-
-
-def _extend_codelists(found: MutableMapping[str, Codelist], node: Node) -> None:
-    for name, entry in node.mapping.items():
-        terms = entry.get("extend") or entry.get("terms")
-        if terms is None:
-            continue
-        base = found.get(name) or Codelist(name, "", str((entry.get("title") or entry).plain()), True, ())
-        found[name] = extend(
-            base, {k: {n: str(x) for n, x in v.plain().items()} if v.mapping else {} for k, v in terms.mapping.items()}
-        )

@@ -1,277 +1,269 @@
-"""The rules of the spec language that the types alone cannot hold: names, methods, parameters, references.
+"""The rules of the spec language that the types alone cannot hold: rows, variables, completeness, references.
 
-Each rule is one small function over one dataset or the study; all problems come out together (design, section 3).
+Each rule is one small function over one part of a dataset; all problems come out together (design, section 3). Those
+of methods stand in ``method_rules``, those of the study's own files in ``study_rules``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from specs.check_rules import check_checks
-from specs.condition_tree import ConditionError
-from specs.conditions import parse_condition
-from specs.model import METHODS, Dataset, Variable
-from specs.nodes import Node
-from specs.problems import Place, SpecProblem, nearest
+from specs.method_rules import condition_problems, derivation_problems, method_problems, table_columns
+from specs.model import METHODS, Code, Dataset, Join, Rows, Variable
+from specs.nodes import Spot
+from specs.problems import SpecProblem, nearest
+from specs.study_rules import check_general, check_study
 from specs.time_to_event import time_to_event_uses
-from specs.uses import Derivation, Use, cases, is_collected, is_list, parameter_uses, uses, wanted
-from transforms.library import REGISTRY
-from transforms.recode import Terms
-from transforms.registry import Column, Parameter, Related, Table
+from specs.uses import Derivation, Use, cases, condition_names, derivation_uses, is_collected, uses
 
 if TYPE_CHECKING:
     from specs.resolve import StudyModel
 
-NAME_LIMIT = 8
+NAME = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 LABEL_LIMIT = 40
+PERSON = ("person.USUBJID", "person.SUBJID")
 CUT_FACTS = ("CUT.ALIVEFL",)
 """What the cut keeps of the records that it removed (pipeline.cut)."""
 
 
-def check(model: StudyModel) -> list[SpecProblem]:
-    """All problems of a resolved study."""
-    problems = [*_check_study(model), *check_checks(model)]
+def check(model: StudyModel, told: Sequence[SpecProblem] = ()) -> list[SpecProblem]:
+    """All problems of a resolved study; what was ``told`` of a variable before is not told again in other words."""
+    subjects = {p.subject for p in told}
+    problems = [*check_study(model), *check_general(model), *check_checks(model)]
     for name, dataset in model.datasets.items():
-        problems += _check_dataset(model, name, dataset)
+        problems += _check_dataset(model, name, dataset, subjects)
     return problems
 
 
-def _check_study(model: StudyModel) -> Iterator[SpecProblem]:
-    head, study = model.head, model.study
-    for name, source in study.sources.items():
-        if source.where:
-            yield from _condition(source.where, head, ("sources", name, "where"), f"sources.{name}")
-    if study.subjects and study.subjects.register_ not in study.sources:
-        text = f"no source '{study.subjects.register_}'{nearest(study.subjects.register_, study.sources)}"
-        yield SpecProblem(head.locate(("subjects", "register")), "subjects", text)
-    for name, rule in (study.cut.datasets if study.cut else {}).items():
-        path = ("cut", "datasets", name)
-        if name not in model.datasets:
-            text = f"no dataset {name}{nearest(name, model.datasets)}"
-            yield SpecProblem(head.locate(path), "cut", text)
-            continue
-        named = [v for v in (rule.start, rule.end, *rule.ongoing, *rule.values) if v]
-        for variable in named:
-            if variable not in model.datasets[name].variables:
-                text = f"{name} has no variable {variable}{nearest(variable, model.datasets[name].variables)}"
-                yield SpecProblem(head.locate(path), f"cut.{name}", text)
-
-
-def _check_dataset(model: StudyModel, name: str, dataset: Dataset) -> Iterator[SpecProblem]:
+def _check_dataset(model: StudyModel, name: str, dataset: Dataset, told: set[str]) -> Iterator[SpecProblem]:
     node = model.nodes[name]
     for row_name, row in dataset.rows.items():
-        path = ("rows", row_name)
-        if row.derive:
-            method = Derivation(row.derive, dict(row.with_ or {}))
-            yield from _derivation(model, name, method, node.locate((*path, "derive")), f"{name} rows.{row_name}")
-        elif row.time_to_event:
-            place = node.locate((*path, "time_to_event"))
-            for use in time_to_event_uses(row.time_to_event):
-                yield from _reference(model, name, use, place, f"{name} rows.{row_name}")
-        else:
-            yield from _rows_source(model, name, row.from_, node.locate((*path, "from")))
-        for join in row.join.values():
-            yield from _known_source(model, join.source, node.locate((*path, "join")), name)
-        for exists, _ in row.presence:
-            yield from _known_source(model, exists.source, node.locate(path), name)
-            if exists.where:
-                yield from _condition(exists.where, node, path, name)
-        if row.where:
-            yield from _condition(row.where, node, (*path, "where"), f"{name} rows.{row_name}")
+        at = Spot(node, ("rows", row_name), f"{name} rows.{row_name}")
+        yield from _check_row(model, name, row, at)
         for variable, typed in row.variables.items():
-            yield from _check_variable(model, name, variable, typed, (*path, "variables", variable))
+            spot = Spot(node, (*at.path, "variables", variable), f"{name}.{variable}")
+            yield from _check_variable(model, name, variable, typed, spot)
+        yield from _raw_columns(model, name, dataset, row, row_name)
     for variable, typed in dataset.variables.items():
-        yield from _check_variable(model, name, variable, typed, ("variables", variable))
-        if not dataset.stands_for:
-            yield from _completeness(model, name, variable, typed, node)
+        spot = Spot(node, ("variables", variable), f"{name}.{variable}")
+        yield from _check_variable(model, name, variable, typed, spot)
+        if spot.subject not in told and not dataset.stands_for:
+            yield from _completeness(model, name, variable, typed, spot)
     for variable, typed in dataset.supplemental.items():
-        path = ("supplemental", variable)
-        yield from _check_variable(model, name, variable, typed, path)
-        if len(variable) > NAME_LIMIT or not typed.label or len(typed.label.encode()) > LABEL_LIMIT:
-            text = f"a supplemental needs a name of at most {NAME_LIMIT} characters and a label of at most {LABEL_LIMIT} bytes"
-            yield SpecProblem(node.locate(path), f"{name}.{variable}", text)
-    for key in dataset.keys:
+        spot = Spot(node, ("supplemental", variable), f"{name}.{variable}")
+        yield from _check_variable(model, name, variable, typed, spot)
+        if spot.subject not in told:
+            yield from _supplemental(dataset, variable, typed, spot)
+    for i, key in enumerate(dataset.keys):
         if key not in dataset.variables:
-            text = f"key '{key}' is not a variable of {name}{nearest(key, dataset.variables)}"
-            yield SpecProblem(node.locate(("keys",)), name, text)
+            hint = nearest(key, dataset.variables)
+            yield Spot(node, ("keys", i), name).at_value(f"key '{key}' is not a variable of {name}{hint}")
 
 
-def _rows_source(model: StudyModel, name: str, source: str, place: Place) -> Iterator[SpecProblem]:
-    if source.endswith(".csv"):
-        yield from _known_table(model, source, place, name)
-    elif source not in model.study.sources and source not in model.datasets:
+def _check_row(model: StudyModel, name: str, row: Rows, spot: Spot) -> Iterator[SpecProblem]:
+    if row.derive:
+        yield from derivation_problems(Derivation(row.derive, dict(row.with_ or {})), spot)
+        for use in derivation_uses(Derivation(row.derive, dict(row.with_ or {}))):
+            yield from _reference(model, name, use, spot.down("with"))
+    elif row.time_to_event:
+        for use in time_to_event_uses(row.time_to_event):
+            yield from _reference(model, name, use, spot.down("time_to_event"))
+    else:
+        yield from _rows_source(model, name, row, spot.down("from"))
+    for alias, join in row.join.items():
+        yield from _join(model, join, spot.down("join", alias))
+        if alias == "person" or "." in alias:
+            yield spot.down("join", alias).at_key(f"'{alias}' cannot name a join; choose a word of your own")
+    for exists, _ in row.presence:
+        yield from _known_source(model, exists.source, spot)
+        if exists.where:
+            yield from condition_problems(exists.where, spot.down("only_if" if row.only_if else "unless"))
+    if row.where:
+        yield from condition_problems(row.where, spot.down("where"))
+    if row.first and row.last:
+        yield spot.down("last").at_key("`first:` and `last:` exclude each other")
+
+
+def _rows_source(model: StudyModel, name: str, row: Rows, spot: Spot) -> Iterator[SpecProblem]:
+    """Rows come from something that is there, is made before, and has the subjects that the dataset needs."""
+    source, trial = row.from_, model.datasets[name].is_trial
+    if not source:
+        yield spot.at_key("say where the rows come from: `from:` a source, a table (tables/x.csv) or a dataset")
+    elif source.endswith(".csv"):
+        yield from _known_table(model, source, spot)
+        if not trial:
+            yield spot.at_value(f"rows of a table have no subject; {name} has USUBJID. Look values up with `lookup:`")
+    elif source in model.study.sources:
+        if (model.study.sources[source].subject is None) != trial:
+            missing = f"{name} has no USUBJID, but source '{source}' is about subjects"
+            told = missing if trial else f"source '{source}' has no `subject:` column, and {name} is about subjects"
+            yield spot.at_value(told)
+    elif source == name:
+        yield spot.at_value(f"{name} cannot be made from itself")
+    elif source in model.datasets:
+        if model.datasets[source].is_trial != trial:
+            yield spot.at_value(f"{name} and {source} are not both about subjects")
+    elif source not in model.broken:
         known = [*model.study.sources, *model.datasets]
-        yield SpecProblem(place, name, f"no source or dataset '{source}'{nearest(source, known)}")
+        yield spot.at_value(f"no source or dataset '{source}'{nearest(source, known)}")
 
 
-def _known_source(model: StudyModel, source: str, place: Place, subject: str) -> Iterator[SpecProblem]:
-    if source not in model.study.sources:
-        yield SpecProblem(place, subject, f"no source '{source}'{nearest(source, model.study.sources)}")
+def _join(model: StudyModel, join: Join, spot: Spot) -> Iterator[SpecProblem]:
+    yield from _known_source(model, join.source, spot)
+    if join.where:
+        yield from condition_problems(join.where, spot.down("where"))
+    source = model.study.sources.get(join.source)
+    if source is not None and source.subject is None and isinstance(join.by, str):
+        yield spot.at_key(f"source '{join.source}' has no `subject:` column; pair columns: `by: {{OURS: THEIRS}}`")
 
 
-def _known_table(model: StudyModel, table: str, place: Place, subject: str) -> Iterator[SpecProblem]:
-    try:
-        model.find(table)
-    except FileNotFoundError:
+def _known_source(model: StudyModel, source: str, spot: Spot) -> Iterator[SpecProblem]:
+    if source not in model.source_names:
+        yield spot.at_name(source, f"no source '{source}'{nearest(source, model.source_names)}")
+
+
+def _known_table(model: StudyModel, table: str, spot: Spot) -> Iterator[SpecProblem]:
+    if table_columns(model, table) is None:
         known = [f"tables/{p.name}" for layer in model.layers for p in (layer.folder / "tables").glob("*.csv")]
-        yield SpecProblem(place, subject, f"no table '{table}' in the pack or its layers{nearest(table, known)}")
+        yield spot.at_name(table, f"no table '{table}' in the pack or its layers{nearest(table, known)}")
 
 
-def _completeness(model: StudyModel, name: str, variable: str, typed: Variable, node: Node) -> Iterator[SpecProblem]:
+def _raw_columns(model: StudyModel, name: str, dataset: Dataset, row: Rows, row_name: str) -> Iterator[SpecProblem]:
+    """What methods read of a table or a dataset is there; the columns of raw files are checked when they are read."""
+    known = _columns_of(model, row.from_)
+    node = model.nodes[name]
+    asked: list[tuple[str, tuple[str, ...]]] = [(n, ("rows", row_name)) for n in condition_names(row.where or "")]
+    asked += [(n, ("rows", row_name)) for n in (row.first, row.last, *(row.distinct or [])) if n]
+    for variable, typed in {**dataset.variables, **dataset.supplemental, **row.variables}.items():
+        section = "variables" if variable in dataset.variables else "supplemental"
+        above = ("rows", row_name, "variables") if variable in row.variables else (section,)
+        if is_collected(typed):
+            asked += [(u.name, (*above, variable)) for u in uses(typed) if u.kind == "column"]
+    for column, path in asked:
+        spot = Spot(node, path, f"{name}.{path[-1]}" if "rows" not in path[-2:] else f"{name} rows.{row_name}")
+        if column.startswith("person."):
+            if column not in PERSON:
+                yield spot.at_name(column, f"no '{column}'; there are {' and '.join(PERSON)}")
+        elif known is not None and column not in known and column.partition(".")[0] not in (*row.join, *model.datasets):
+            yield spot.at_name(column, f"{row.from_} has no column '{column}'{nearest(column, known)}")
+
+
+def _columns_of(model: StudyModel, source: str) -> list[str] | None:
+    if source.endswith(".csv"):
+        return table_columns(model, source)
+    found = model.datasets.get(source)
+    if found is None or source in model.study.sources:
+        return None
+    in_rows = [v for r in found.rows.values() for v in r.variables]
+    return list(dict.fromkeys([*found.variables, *found.supplemental, *in_rows]))
+
+
+def _completeness(model: StudyModel, name: str, variable: str, typed: Variable, spot: Spot) -> Iterator[SpecProblem]:
     """A required variable has a method; a variable that no standard knows says its label and type."""
-    place = node.locate(("variables", variable))
-    subject = f"{name}.{variable}"
     known = model.standard_names.get(name)
-    in_all_rows = all(variable in row.variables for row in dataset_rows(model, name))
-    if typed.core == "Req" and not cases(typed) and not in_all_rows:
-        yield SpecProblem(
-            place, subject, f"{variable} is required by the standard and has no method ({', '.join(METHODS)})"
-        )
+    in_all_rows = all(variable in row.variables for row in model.datasets[name].rows.values())
+    if typed.core == "Req" and not cases(typed) and not in_all_rows and not model.incomplete:
+        yield spot.at_key(f"{variable} is required by the standard and has no method ({', '.join(METHODS)})")
     if variable.startswith("_"):
         return
-    if known is not None and variable not in known and not typed.because and model.datasets[name].standard != "adam":
-        text = f"not a variable of {name} in the standard{nearest(variable, known)}; use `supplemental:`, or give `because:`"
-        yield SpecProblem(place, subject, text)
-    if not typed.label or not typed.type:
-        yield SpecProblem(place, subject, "a variable that no layer describes needs `label:` and `type:`")
+    analysis = model.datasets[name].standard == "adam"
+    if known is not None and variable not in known and not typed.because and not analysis:
+        hint = nearest(variable, known) or ";"
+        yield spot.at_key(f"not a variable of {name} in the standard{hint} use `supplemental:`, or give `because:`")
+    elif not typed.label or not typed.type:
+        yield spot.at_key("a variable that no layer describes needs `label:` and `type:`")
+    elif not NAME.fullmatch(variable) or len(typed.label.encode()) > LABEL_LIMIT:
+        yield spot.at_key(_naming("a variable"))
 
 
-def dataset_rows(model: StudyModel, name: str) -> list[Any]:
-    """The rows of a dataset."""
-    return list(model.datasets[name].rows.values())
+def _supplemental(dataset: Dataset, variable: str, typed: Variable, spot: Spot) -> Iterator[SpecProblem]:
+    if not NAME.fullmatch(variable) or not typed.label or len(typed.label.encode()) > LABEL_LIMIT:
+        yield spot.at_key(_naming("a supplemental"))
+    if variable in dataset.variables:
+        yield spot.at_key(f"{variable} is a variable of the dataset as well; give the supplemental another name")
+    if not cases(typed) and not any(variable in row.variables for row in dataset.rows.values()):
+        yield spot.at_key(f"has no method ({', '.join(METHODS)})")
+
+
+def _naming(what: str) -> str:
+    return f"{what} needs a name of at most 8 capital letters and digits, and a label of at most {LABEL_LIMIT} bytes"
 
 
 def _check_variable(
-    model: StudyModel, dataset: str, variable: str, typed: Variable, path: tuple[Any, ...]
+    model: StudyModel, dataset: str, variable: str, typed: Variable, spot: Spot
 ) -> Iterator[SpecProblem]:
-    node = model.nodes[dataset]
-    place, subject = node.locate(path), f"{dataset}.{variable}"
-    given = [m for m in METHODS if getattr(typed, "copy_" if m == "copy" else m) is not None]
-    if len(given) > 1:
-        yield SpecProblem(place, subject, f"has {len(given)} methods ({', '.join(given)}); give exactly one")
-    if typed.origin and not typed.because:
-        yield SpecProblem(
-            node.locate((*path, "origin")), subject, "`origin:` overrides what is inferred; give `because: reason`"
-        )
-    if typed.describe and not typed.because:
-        yield SpecProblem(
-            node.locate((*path, "describe")), subject, "`describe:` overrides the sentence; give `because: reason`"
-        )
-    if typed.when is not None and not _ends_with_else(typed):
-        text = "only the last branch of `when` may be `else`, and every other needs `if`"
-        yield SpecProblem(node.locate((*path, "when")), subject, text)
-    for case in cases(typed):
-        if case.condition is not None:
-            yield from _condition(case.condition, node, (*path, "when"), subject)
-        if isinstance(case.method, Derivation):
-            yield from _derivation(model, dataset, case.method, node.locate((*path, "derive")), subject)
-        if case.kind == "value" and isinstance(case.method, str) and case.method:
-            yield from _value_in_codelist(model, dataset, variable, case.method, place)
-    for problem in _references(model, dataset, typed, place, subject):
-        yield problem
-
-
-def _ends_with_else(typed: Variable) -> bool:
-    branches = typed.when or []
-    return all(b.if_ is not None and b.else_ is None for b in branches[:-1]) and bool(branches)
-
-
-def _condition(text: str, node: Node, path: tuple[Any, ...], subject: str) -> Iterator[SpecProblem]:
-    try:
-        parse_condition(text)
-    except ConditionError as error:
-        yield SpecProblem(node.locate(path), subject, f'condition "{text[:80]}": {error}')
-
-
-def _derivation(
-    model: StudyModel, dataset: str, method: Derivation, place: Place, subject: str
-) -> Iterator[SpecProblem]:
-    transform = REGISTRY.get(method.function)
-    if transform is None:
-        yield SpecProblem(place, subject, f"no transform '{method.function}'{nearest(method.function, REGISTRY)}")
-        return
-    for name in method.given:
-        if name not in transform.parameters:
-            text = f"{method.function} has no parameter '{name}'{nearest(name, transform.parameters)}"
-            yield SpecProblem(place, subject, text)
-    for name, parameter in transform.parameters.items():
-        if parameter.required and name not in method.given:
-            yield SpecProblem(place, subject, f"{method.function} needs the parameter '{name}'")
-        elif name in method.given:
-            wrong = _wrong_type(parameter, method.given[name])
-            if wrong:
-                yield SpecProblem(place, subject, f"{method.function}: parameter '{name}' must be {wrong}")
-
-
-def _wrong_type(parameter: Parameter, value: Any) -> str | None:
-    """What a parameter must be, if the given value is not that."""
-    if isinstance(value, dict) and set(value) == {"setting"}:
-        return None
-    kind = wanted(parameter.kind)
-    if isinstance(value, list) and is_list(parameter.kind) and kind is str:
-        return None if all(isinstance(v, str) for v in value) else "a list of texts"
-    if kind in (Column, Related, Table, Terms):
-        if isinstance(value, list) and not is_list(parameter.kind):
-            return "one, not a list"
-        return None if isinstance(value, str | dict | list) else "a name"
-    origin = get_origin(kind)
-    if origin is Literal:
-        choices = get_args(kind)
-        return None if value in choices else f"one of {', '.join(map(str, choices))}"
-    if kind is float:
-        return None if isinstance(value, int | float) and not isinstance(value, bool) else "a number"
-    if kind in (int, bool, str):
-        named = {int: "a whole number", bool: "true or false", str: "text"}[kind]
-        fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
-        return None if fits else named
-    if kind is dict or origin is dict:
-        return None if isinstance(value, dict) else "keys and values"
-    return None
-
-
-def _value_in_codelist(
-    model: StudyModel, dataset: str, variable: str, value: str, place: Place
-) -> Iterator[SpecProblem]:
-    whole = model.datasets[dataset].variables.get(variable)
-    names = (
-        [whole.codelist] if whole and isinstance(whole.codelist, str) else list(whole.codelist or []) if whole else []
-    )
-    lists = [model.codelists[n] for n in names if n in model.codelists]
-    if lists and not any(c.extensible for c in lists) and not any(value == t.value for c in lists for t in c.terms):
-        terms = [t.value for c in lists for t in c.terms]
-        text = f"'{value}' is not a term of {', '.join(names)}, which is not extensible{nearest(value, terms)}"
-        yield SpecProblem(place, f"{dataset}.{variable}", text)
-
-
-def _references(model: StudyModel, dataset: str, typed: Variable, place: Place, subject: str) -> Iterator[SpecProblem]:
+    yield from method_problems(model, typed, spot)
+    for key in ("origin", "describe"):
+        if getattr(typed, key) and not typed.because:
+            yield spot.down(key).at_key(f"`{key}:` overrides what is made of the method; give `because: reason`")
     for use in uses(typed):
-        yield from _reference(model, dataset, use, place, subject)
+        yield from _reference(model, dataset, use, spot)
+    yield from _codelists(model, dataset, variable, typed, spot)
+    yield from _values(model, dataset, variable, typed, spot)
 
 
-def _reference(model: StudyModel, dataset: str, use: Use, place: Place, subject: str) -> Iterator[SpecProblem]:
+def _codelists(model: StudyModel, dataset: str, variable: str, typed: Variable, spot: Spot) -> Iterator[SpecProblem]:
+    """Codelists that a method or a study's line names exist, and ``code`` has terms or a map to code with."""
+    whole = model.datasets[dataset].variables.get(variable) or typed
+    own = [typed.codelist] if isinstance(typed.codelist, str) else typed.codelist or []
+    inner = [c.method for c in cases(typed) if isinstance(c.method, Code)]
+    for name in dict.fromkeys([*own, *(m.codelist for m in inner if m.codelist)]):
+        if name not in model.codelists:
+            yield spot.at_name(name, f"no codelist '{name}'{nearest(name, model.codelists)}")
+    if any(not (m.codelist or m.map or typed.codelist or whole.codelist) for m in inner):
+        yield spot.at_key("`code:` needs a codelist: the variable's own, `codelist: NAME`, or a `map:`")
+
+
+def _values(model: StudyModel, dataset: str, variable: str, typed: Variable, spot: Spot) -> Iterator[SpecProblem]:
+    """A literal is a number where the variable is one, and a term of a codelist that may not be extended."""
+    whole = model.datasets[dataset].variables.get(variable) or typed
+    names = [whole.codelist] if isinstance(whole.codelist, str) else whole.codelist or []
+    lists = [model.codelists[n] for n in names if n in model.codelists]
+    terms = [t.value for c in lists for t in c.terms]
+    for case in cases(typed):
+        if case.kind != "value" or not isinstance(case.method, str) or not case.method:
+            continue
+        if whole.type == "Num" and not _is_number(case.method):
+            yield spot.at_name(case.method, f"'{case.method}' is not a number, and {variable} is numeric")
+        if lists and not any(c.extensible for c in lists) and case.method not in terms:
+            hint = nearest(case.method, terms)
+            told = f"'{case.method}' is not a term of {', '.join(names)}, which is not extensible{hint}"
+            yield spot.at_name(case.method, told)
+
+
+def _is_number(value: str) -> bool:
+    return re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", value) is not None
+
+
+def _reference(model: StudyModel, dataset: str, use: Use, spot: Spot) -> Iterator[SpecProblem]:
     own = model.datasets[dataset].variables
     if use.kind == "own" and use.name not in own and not use.optional:
-        yield SpecProblem(place, subject, f"{dataset} has no variable {use.name}{nearest(use.name, own)}")
+        yield spot.at_name(use.name, f"{dataset} has no variable {use.name}{nearest(use.name, own)}")
     elif use.kind == "other":
-        yield from _other(model, use.name, place, subject, optional=use.optional)
+        yield from _other(model, dataset, use.name, spot)
     elif use.kind == "table":
-        yield from _known_table(model, use.name, place, subject)
-    elif use.kind == "source":
-        yield from _known_source(model, use.name, place, subject)
+        yield from _known_table(model, use.name, spot)
+    elif use.kind == "source" and use.name:
+        yield from _known_source(model, use.name, spot)
     elif use.kind == "setting" and use.name not in model.setting_names:
-        yield SpecProblem(place, subject, f"no setting '{use.name}'{nearest(use.name, model.setting_names)}")
+        yield spot.at_name(use.name, f"no setting '{use.name}'{nearest(use.name, model.setting_names)}")
 
 
-def _other(model: StudyModel, name: str, place: Place, subject: str, *, optional: bool) -> Iterator[SpecProblem]:
-    dataset, _, variable = name.rpartition(".")
-    if name in CUT_FACTS:
+def _other(model: StudyModel, dataset: str, name: str, spot: Spot) -> Iterator[SpecProblem]:
+    other, _, variable = name.rpartition(".")
+    if name in CUT_FACTS or other in model.broken or not other:
         return
-    if dataset not in model.datasets:
-        yield SpecProblem(place, subject, f"no dataset {dataset} (in {name}){nearest(dataset, model.datasets)}")
-    elif variable not in model.datasets[dataset].variables and variable not in model.datasets[dataset].supplemental:
-        text = f"{dataset} has no variable {variable}{nearest(variable, model.datasets[dataset].variables)}"
-        yield SpecProblem(place, subject, text)
+    if other not in model.datasets:
+        yield spot.at_name(name, f"no dataset {other} (in {name}){nearest(other, model.datasets)}")
+        return
+    known = _columns_of(model, other) or []
+    if variable not in known:
+        yield spot.at_name(name, f"{other} has no variable {variable}{nearest(variable, known)}")
+    elif model.datasets[other].is_trial and not model.datasets[dataset].is_trial:
+        yield spot.at_name(name, f"{other} is made after {dataset}, once for the trial; use its table in place of it")
 
 
-__all__ = ["check", "is_collected", "parameter_uses"]
+__all__ = ["check"]

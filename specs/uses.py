@@ -54,7 +54,7 @@ def cases(variable: Variable | Branch) -> list[Case]:
 
 def _branch_cases(branch: Branch) -> list[Case]:
     if branch.else_ is not None:
-        found = _method(Branch.model_validate(branch.else_))
+        found = _method(branch.else_)
         return [Case(None, *found)] if found else [Case(None, "value", "")]
     found = _method(branch)
     return [Case(branch.if_, *found)] if found else [Case(branch.if_, "value", "")]

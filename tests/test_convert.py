@@ -107,7 +107,7 @@ def test_check_prints_every_problem_with_its_place(pack: Path) -> None:
     (pack / "sdtm" / "AE.yaml").write_text(AE + "  AESER: {cde: SER}\n  AEXYZ: {copy: A}\n")
     done = command("check", str(pack))
     assert done.returncode == 1
-    assert "sdtm/AE.yaml:9:11 AE.variables.AESER: unknown key 'cde'; did you mean 'code'?" in done.stdout
+    assert "sdtm/AE.yaml:9:11 AE.AESER: unknown key 'cde'; did you mean 'code'?" in done.stdout
     assert "Traceback" not in done.stderr
     found = json.loads(command("check", str(pack), "--format", "json").stdout)
     assert {"file": "sdtm/AE.yaml", "line": 9, "column": 11}.items() <= found[0].items()
