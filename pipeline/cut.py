@@ -6,6 +6,8 @@ after the cut is removed and the record set to ongoing. What went is kept in the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -47,15 +49,21 @@ def _after(column: Column, limit: float) -> Mask:
     return result
 
 
-def _replace(context: RangeContext, part: Part, where: Mask, new: dict[str, str], date: str) -> None:
-    rows = np.flatnonzero(where)
-    if not len(rows):
+def _replace(
+    context: RangeContext, part: Part, where: Mask, new: Mapping[str, str | dict[str, str]], date: str
+) -> None:
+    """New values in the chosen rows: one for all, or one for each old value that is named."""
+    if not where.any():
         return
-    for variable, value in new.items():
-        value = date if value == "{cut_date}" else value
-        old = part.column(variable)
-        _report(context, part, rows, "value replaced" if value else "value removed", variable, old, value)
-        part.columns[variable] = choose(old, where, constant(value, part.size))
+    for variable, given in new.items():
+        old = text(part.column(variable))
+        for known, value in given.items() if isinstance(given, dict) else [(None, given)]:
+            value = date if value == "{cut_date}" else value
+            here = where & (old.notna() if value == "" else ~(old == value)).to_numpy(dtype=np.bool_)
+            here = here if known is None else here & (old == known).to_numpy(dtype=np.bool_)
+            action = "value replaced" if value else "value removed"
+            _report(context, part, np.flatnonzero(here), action, variable, old, value)
+            part.columns[variable] = choose(part.column(variable), here, constant(value, part.size))
 
 
 def _report(
@@ -99,7 +107,8 @@ def _note_alive(context: RangeContext, part: Part, rule: CutRule, after: Mask) -
     if not len(people):
         return
     found = pd.DataFrame({"USUBJID": [context.usubjid[p] for p in people], "dataset": part.name})
-    context.facts = found if context.facts is None else pd.concat([context.facts, found], ignore_index=True)
+    facts = found if context.facts is None else pd.concat([context.facts, found])
+    context.facts = facts.drop_duplicates(ignore_index=True)
 
 
 def _account(context: RangeContext, part: Part, after: Mask) -> None:

@@ -376,12 +376,17 @@ class Subjects(Model):
 
 
 class CutRule(Model):
-    """The cut of one dataset: rows that start after the cut go; ends after it are removed and set to ongoing."""
+    """The cut of one dataset: rows that start after the cut go; ends after it are removed and set to ongoing.
+
+    ``ongoing`` gives the new value of other variables then (``{cut_date}``: the cut), for all or by old value
+    (``AESDTH: {Y: N}``). ``values``: a date, and what is removed with it when it is after the cut. ``alive``: whether
+    what goes shows that the person lived at the cut, or the condition under which it does.
+    """
 
     start: str | None = None
     end: str | None = None
     after_end: Literal["ongoing", "keep"] | None = None
-    ongoing: dict[str, Text] = {}
+    ongoing: dict[str, Text | dict[Text, Text]] = {}
     values: dict[str, list[str]] = {}
     alive: str | bool = False
 
