@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,7 +38,7 @@ def iso(column: Column) -> list[str | None]:
     return [None if v is None else (EPOCH + timedelta(int(v))).isoformat() for v in plain(column)]
 
 
-def shown(made: Made, *variables: str) -> list[tuple[object, ...]]:
+def shown(made: Made, *variables: str) -> list[tuple[Any, ...]]:
     """The subject and the named variables of each record, dates (variables that end in DT) as ISO text."""
     columns = [iso(made.columns[v]) if v.endswith("DT") else plain(made.columns[v]) for v in variables]
     return [(int(s), *row) for s, *row in zip(made.subject, *columns, strict=True)]

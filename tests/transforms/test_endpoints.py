@@ -137,8 +137,9 @@ def _pfs(
     """R-10, as the fragment of the design writes it."""
 
     def along(values: list[Any]) -> Days:
-        every: Days = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
-        return every[who]
+        every = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
+        theirs: Days = every[who]
+        return theirs
 
     limit, reinfused = along([s.limit for s in subjects]), along([s.reinfdt for s in subjects])
     cut = along([s.cut for s in subjects])

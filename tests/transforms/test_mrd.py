@@ -13,13 +13,14 @@ D28, M3, M6, M12 = "2025-04-07", "2025-06-08", "2025-09-06", "2026-03-05"
 NGS = {"method": "NGS"}
 
 
-def _samples(*samples: dict[str, Any], threshold: float = 1e-5, **bounds: str | None) -> Made:
+def _samples(*samples: dict[str, Any], threshold: float = 1e-5, **bounds: Any) -> Made:
     """The status of one subject, infused on 2025-03-10; a sample has date, result, sens, residual, method."""
     subject = [0] * len(samples)
 
     def column(name: str) -> Any:
         return related(f"RS.{name}", [s.get(name) for s in samples], subject)
 
+    limits: dict[str, Any] = {name: related(f"ADSL.{name}", [value]) for name, value in bounds.items()}
     return mrd_status(
         date=column("date"),
         result=column("result"),
@@ -29,11 +30,11 @@ def _samples(*samples: dict[str, Any], threshold: float = 1e-5, **bounds: str | 
         start=related("ADSL.TRTSDT", ["2025-03-10"]),
         threshold=threshold,
         methods=["NGS", "NGF"],
-        **{name: related(f"ADSL.{name}", [value]) for name, value in bounds.items()},
+        **limits,
     )
 
 
-def _statuses(*samples: dict[str, Any], threshold: float = 1e-5, **bounds: str | None) -> list[Any]:
+def _statuses(*samples: dict[str, Any], threshold: float = 1e-5, **bounds: Any) -> list[Any]:
     return [row[2] for row in shown(_samples(*samples, threshold=threshold, **bounds), "ADT", "AVALC")]
 
 
@@ -53,7 +54,7 @@ def _sample(date: str, result: str, **more: object) -> dict[str, Any]:
     return {"date": date, "result": result, "method": "NGS", **more}
 
 
-GROUP_F = {
+GROUP_F: dict[str, Any] = {
     "F01": ([_sample(D28, "NEGATIVE", sens=1e-5)], {}, "VGPR", ("Y", D28), ("Y", "Y")),
     "F02": ([_sample(D28, "NEGATIVE", sens=1e-5)], {}, "PR", ("Y", D28), ("N", None)),
     "F03": ([_sample(D28, "POSITIVE", residual=1.2e-4)], {}, "CR", ("N", None), ("N", "Y")),
