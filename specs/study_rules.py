@@ -126,11 +126,13 @@ def _is_iso(text: str, kind: type[date]) -> bool:
 
 def check_general(model: StudyModel) -> Iterator[SpecProblem]:
     """What is wrong in general.yaml of the pack and its layers: unknown keys, classes and datasets."""
+    given = [layer.general.get("structures") for layer in model.layers]
+    structures = {name for node in given if node is not None for name in node.mapping}
     for layer in model.layers:
         problems: list[SpecProblem] = []
         validate(General, layer.general, "general.yaml", problems)
         yield from problems
-        known = {"all", *CLASSES, *model.datasets, *(n for x in model.layers for n in x.datasets)}
+        known = {"all", *CLASSES, *structures, *model.datasets, *(n for x in model.layers for n in x.datasets)}
         for section in layer.general.mapping:
             for name in layer.general.mapping[section].mapping:
                 if name not in known and section in General.model_fields and section != "structures":

@@ -64,3 +64,8 @@ def test_a_default_waits_for_what_it_needs(pack: Path) -> None:
     model = resolved(pack, VS)
     assert model.datasets["VS"].variables["VSLOBXFL"].derive is None
     assert "VSDY" not in model.datasets["VS"].variables
+
+
+def test_classes_of_an_analysis_standard_are_known(pack: Path) -> None:
+    (pack / "study.yaml").write_text(STUDY.replace("sdtmig-3.4", "sdtmig-3.4, adamig-1.3"))
+    assert resolved(pack, VS).datasets["VS"].class_ == "Findings"
