@@ -246,7 +246,10 @@ def _lookup_table(method: Lookup, raw: Raw) -> tuple[pd.DataFrame, Codes]:
 def _valid(as_of: AsOf, table: pd.DataFrame, raw: Raw) -> tuple[Column, Column, Column]:
     """Our day, and for each row of the table the first day of validity and the first day after it."""
     written = as_of.format or "ISO8601"
-    day = earliest_day(iso8601(raw.get(as_of.date), None, date_format=written).values)
+    if f"day|{as_of}" not in raw.memo:
+        dated = iso8601(raw.get(as_of.date), None, date_format=written)
+        raw.memo[f"day|{as_of}"] = Outcome(earliest_day(dated.values))
+    day = raw.memo[f"day|{as_of}"].values
     start = earliest_day(iso8601(text(table[as_of.from_]), None, date_format=written).values)
     end = earliest_day(iso8601(text(table[as_of.to]), None, date_format=written).values) + int(as_of.inclusive)
     return day, start.fillna(-np.inf), end.fillna(np.inf)
@@ -291,19 +294,28 @@ def _matched_exactly(
     blank = np.logical_or.reduce([np.zeros(size, dtype=bool), *(missing(c) for c in ours.values())])
     days = valid[0].to_numpy() if valid else np.zeros(size)
     first, inverse = distinct_rows([pd.Series(our_group.astype(np.float64)), pd.Series(days)])
+    asked, candidate = _candidates(their_group, our_group[first])
+    candidate = theirs[candidate]
+    if valid:
+        start, end, day = valid[1].to_numpy()[candidate], valid[2].to_numpy()[candidate], days[first[asked]]
+        fits = (start <= day) & (day < end)
+        asked, candidate = asked[fits], candidate[fits]
+    number = np.bincount(asked, minlength=len(first))
     found = np.full(len(first), -1, dtype=np.int64)
-    many = np.zeros(len(first), dtype=bool)
-    by_group = pd.Series(theirs).groupby(their_group).indices
-    for i, row in enumerate(first):
-        candidates = theirs[by_group.get(our_group[row], np.empty(0, dtype=np.int64))]
-        if valid:
-            start, end = valid[1].to_numpy()[candidates], valid[2].to_numpy()[candidates]
-            candidates = candidates[(start <= days[row]) & (days[row] < end)]
-        if len(candidates) == 1:
-            found[i] = candidates[0]
-        many[i] = len(candidates) > 1
-    ambiguous: Mask = many[inverse] & ~blank
+    found[asked] = candidate
+    found[number > 1] = -1
+    ambiguous: Mask = (number > 1)[inverse] & ~blank
     return np.where(blank, -1, found[inverse]), ambiguous
+
+
+def _candidates(their_group: Codes, asked_group: Codes) -> tuple[Codes, Codes]:
+    """Every pair of one that asks and a row of the table in the same group, as two parallel lists of positions."""
+    order = np.argsort(their_group, kind="stable")
+    begin = np.searchsorted(their_group[order], asked_group, side="left")
+    number = np.searchsorted(their_group[order], asked_group, side="right") - begin
+    asked = np.repeat(np.arange(len(asked_group)), number)
+    nth = np.arange(len(asked)) - np.repeat(np.cumsum(number) - number, number)
+    return asked.astype(np.int64), order[np.repeat(begin, number) + nth].astype(np.int64)
 
 
 def _take(column: Column, match: Codes) -> Column:
