@@ -7,7 +7,7 @@ decimal and rounded to 15 significant digits (design basis 6.1). How conditions 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from typing import Any
 
@@ -38,6 +38,8 @@ class Inputs:
 
     numbers: dict[str, npt.NDArray[np.float64]]
     flags: dict[str, Truth]
+    computed: dict[Side, npt.NDArray[np.float64]] = field(default_factory=dict)
+    """Sides that were computed already: the grades of a term mostly share them."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,13 @@ class Side:
     terms: tuple[tuple[Decimal, str | None], ...]
 
     def values(self, inputs: Inputs) -> npt.NDArray[np.float64]:
-        """The sum in each row, computed once per distinct combination, to 15 significant digits."""
+        """The sum in each row, to 15 significant digits."""
+        if self not in inputs.computed:
+            inputs.computed[self] = self._computed(inputs)
+        return inputs.computed[self]
+
+    def _computed(self, inputs: Inputs) -> npt.NDArray[np.float64]:
+        """Once per distinct combination of the variables."""
         names = [name for _, name in self.terms if name is not None]
         size = len(next(iter(inputs.numbers.values())))
         if not names:

@@ -16,18 +16,20 @@ from transforms.registry import Outcome, Problem, Table, register
 from transforms.tables import rows_of
 
 _GRADES = (4, 3, 2, 1)
-_VARIABLES = ("v", "L", "U", "B", "pchg")
+_CHANGE = "pchg"
+_VARIABLES = ("v", "L", "U", "B", _CHANGE)
 _FLAGS = ("BH",)
 _Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Term:
-    """One row of the table: a term in one direction, the unit it holds for, and its conditions from grade 4 down."""
+    """One row of the table: the unit that it holds for, and its conditions from grade 4 down."""
 
-    name: str
     unit: str
     conditions: list[tuple[int, Condition]]
+    relative: bool
+    """A condition looks at the change from baseline."""
 
 
 @register(
@@ -102,7 +104,8 @@ def _terms(criteria: Table, direction: str) -> dict[str, Term]:
         if row["test"] in found:
             raise ValueError(f"grading table: {row['test']} has two rows in direction {direction}; keep one")
         conditions = [(g, _condition(row, g)) for g in _GRADES if row[f"grade{g}"]]
-        found[row["test"]] = Term(row["term"], row["unit"], conditions)
+        relative = any(_CHANGE in row[f"grade{g}"] for g in _GRADES)
+        found[row["test"]] = Term(row["unit"], conditions, relative)
     return found
 
 
@@ -117,7 +120,8 @@ def _condition(row: dict[str, str], grade: int) -> Condition:
 
 def _graded(term: Term, given: dict[str, _Numbers], flag: Truth) -> Codes:
     """The grade of each row; -1 where it cannot be told."""
-    inputs = Inputs(given | {"pchg": _percent_change(given["v"], given["B"])}, {"BH": flag})
+    change = {_CHANGE: _percent_change(given["v"], given["B"])} if term.relative else {}
+    inputs = Inputs(given | change, {"BH": flag})
     grades = np.full(len(given["v"]), -1, dtype=np.int64)
     open_ = np.ones(len(grades), dtype=np.bool_)
     normal: Mask = open_.copy()
