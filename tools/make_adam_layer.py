@@ -41,10 +41,15 @@ KEYS = {
     "OCCDS": ("STUDYID", "USUBJID", "--SEQ"),
 }
 DEFAULTS = """\
-# What every study does, unless it says otherwise: record numbers of occurrences stay those of SDTM.
+# What every study does, unless it says otherwise: record numbers of occurrences stay those of SDTM, and relative days
+# count from the first treatment.
 defaults:
+  BDS:
+    ADY:   {derive: relative_day, with: {date: ADT, reference: ADSL.TRTSDT}}
   OCCDS:
     --SEQ: {copy: --SEQ}
+    ASTDY: {derive: relative_day, with: {date: ASTDT, reference: ADSL.TRTSDT}}
+    AENDY: {derive: relative_day, with: {date: AENDT, reference: ADSL.TRTSDT}}
 """
 KEPT = ("label", "type", "core")
 MADE_BY = "# Made by tools/make_adam_layer.py from the ADaMIG {version} tables; do not edit.\n"
