@@ -12,13 +12,12 @@ import pytest
 from pydantic import BaseModel
 
 import specs.model
-from pipeline.commands import check_specs
+from pipeline.commands import check_specs, resolved
 from pipeline.needs import needed_columns
 from pipeline.run import RunOptions, run
 from specs.conditions import parse_condition
 from specs.model import Model
 from specs.nodes import load_yaml
-from specs.resolve import resolve
 from tests.docs.blocks import Block, blocks_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "spec_language.md").read_text(encoding="utf-8")
@@ -27,7 +26,7 @@ NOT_WRITTEN = {"parameter_of", "stands_for", "standard"}
 """Keys that the program sets itself."""
 ROW = {
     "SUBJECT": "1-001", "SUBJID": "1-001", "ACTIVE": "1", "SEX": "F", "RACE": "Asian", "AGE": "50", "COUNTRY": "USA",
-    "EXDOSE": "10", "HGB": "12.5", "HGBU": "g/dL", "WBC": "ND", "WBCU": "10^9/L", "VISIT": "D1",
+    "EXDOSE": "10", "HGB": "12.5", "HGBU": "g/dL", "WBC": "ND", "WBCU": "10^9/L", "VISIT": "D1", "FOLDER": "D1",
     "AETERM": "Headache", "AEPT": "Headache", "AESITE": "head; left", "AEREL": "Related", "AESER": "N", "AEDLT": "N",
     "CMTRT": "Aspirin", "RSRESP": "PR", "EOSTERM": "Completed", "TESTCODE": "HB", "RESULT": "130", "UNITS": "g/L",
 }  # fmt: skip
@@ -72,7 +71,7 @@ def test_the_examples_are_a_good_study(pack: Path) -> None:
 
 
 def test_the_study_runs(pack: Path, tmp_path: Path) -> None:
-    model = resolve(str(pack))
+    model = resolved(str(pack))
     extract = tmp_path / "extract"
     extract.mkdir()
     for name, columns in needed_columns(model).items():
@@ -84,6 +83,7 @@ def test_the_study_runs(pack: Path, tmp_path: Path) -> None:
 
             pd.DataFrame(columns=sorted(columns)).to_excel(extract / source.file, sheet_name=source.sheet, index=False)
     result = run(RunOptions(str(pack), extract, out=tmp_path / "out"))
+    assert [f.message for f in result.findings if f.severity == "error"] == []
     written = {d["name"] for d in result.datasets}
     assert {"DM", "AE", "SUPPAE", "EX", "CM", "LB", "RS", "SE", "SV", "TE", "ADSL", "ADRS", "ADTTE"} <= written
 
