@@ -16,7 +16,7 @@ TELLING = {
     "Problem", "ReadProblem", "Finding", "CheckFailure", "add", "by_value", "raw_rows", "_whole", "_told", "_check",
     "_on_distinct", "_problem",
 }  # fmt: skip
-"""Functions whose first argument is the rule of a finding."""
+"""Functions whose first argument is the rule of a finding; ``_tell`` takes it later."""
 TABLES = {"RULES", "_RULES", "MESSAGES", "_PROBLEMS"}
 """Tables whose keys, or first columns, are rules (or rules of criteria, which have no severity and no sentence)."""
 
@@ -46,6 +46,8 @@ def rules_of(tree: ast.Module) -> Iterator[str]:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if name in TELLING and isinstance(node.args[0], ast.Constant | ast.IfExp):
                 yield from texts(node.args[0])
+            elif name == "_tell":
+                yield from (t for given in node.args if isinstance(given, ast.Constant) for t in texts(given))
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if TABLES & {getattr(t, "id", "") for t in targets}:
