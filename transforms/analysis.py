@@ -124,6 +124,12 @@ def ratio(value: Column, base: Column) -> Column:
         return pd.Series(np.where(first == 0, np.nan, given / first))
 
 
+@register("100 times {value} divided by {base}", scope="record")
+def percent_of(value: Column, base: Column) -> Column:
+    """A number in percent of another (dose received of dose planned); missing without either, and for a base of 0."""
+    return ratio(value, base) * 100
+
+
 @register("{start}{separator}{end}, '{missing_as}' for a missing one", scope="record")
 def shift(start: Column, end: Column, separator: str = " to ", missing_as: str = "NULL") -> Column:
     """SHIFTy: the baseline category and the one now, as one text; missing where both are."""
