@@ -23,7 +23,9 @@ MADE = "made:"
 def lineage_columns(context: RangeContext, part: Part) -> dict[str, Column | Codes]:
     """The edges of a finished dataset: record, role, variable, of (source or dataset), of_row; in record order."""
     found = [*_own_edges(context, part), *_parameter_edges(context, part)]
-    edges = [(v, _in_place(context, e) if part.name in context.model.datasets else e) for v, e in found]
+    if part.name in context.model.datasets:
+        found = [(v, x) for v, e in found for x in _in_place(context, e)]
+    edges = found
     roles = text(pd.Series([e.role for _, e in edges], dtype="str"))
     variables = text(pd.Series([v for v, _ in edges], dtype="str"))
     sources = text(pd.Series([e.of for _, e in edges], dtype="str"))
@@ -60,12 +62,26 @@ def _is_parameter(context: RangeContext, name: str) -> bool:
     return dataset is not None and dataset.parameter_of is not None
 
 
-def _in_place(context: RangeContext, edge: Edge) -> Edge:
-    """An edge to where the record is now: in order, a parameter's record in its dataset, an input's in its source."""
-    of = context.model.datasets.get(edge.of)
-    if of is not None and of.stands_for:
-        return replace(edge, of=f"source:{of.stands_for}", of_rows=context.parts[edge.of].source_row[edge.of_rows])
-    if edge.of not in context.places:
-        return edge
-    dataset = context.model.datasets[edge.of]
-    return replace(edge, of=dataset.parameter_of or edge.of, of_rows=context.places[edge.of][edge.of_rows])
+def _in_place(context: RangeContext, edge: Edge) -> list[Edge]:
+    """An edge to where the record is now: in order, a parameter's record in its dataset, behind one that is unwritten."""
+    dataset = context.model.datasets.get(edge.of)
+    if dataset is not None and not dataset.is_written and dataset.parameter_of is None:
+        return [x for e in _behind(context.parts[edge.of], edge) for x in _in_place(context, e)]
+    if dataset is None or edge.of not in context.places:
+        return [edge]
+    return [replace(edge, of=dataset.parameter_of or edge.of, of_rows=context.places[edge.of][edge.of_rows])]
+
+
+def _behind(part: Part, edge: Edge) -> list[Edge]:
+    """An edge to records that are not written, as edges to what these were made from."""
+    found = []
+    for i, of in enumerate(part.sources):
+        mine = part.source[edge.of_rows] == i
+        if not of.startswith(MADE):
+            found.append(Edge(edge.role, of, edge.rows[mine], part.source_row[edge.of_rows[mine]]))
+            continue
+        made = pd.DataFrame({"at": edge.of_rows[mine], "row": edge.rows[mine]})
+        for _, other in part.edges:
+            both = made.merge(pd.DataFrame({"at": other.rows, "of_row": other.of_rows}), on="at")
+            found.append(Edge(edge.role, other.of, both["row"].to_numpy(), both["of_row"].to_numpy()))
+    return found

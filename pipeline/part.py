@@ -56,9 +56,8 @@ def run_range(model: StudyModel, plan: Plan, part: Range, folder: Path) -> Range
 
 
 def _written(context: RangeContext) -> list[str]:
-    """The datasets that are written: not the parameters, which stand in their dataset, and not what came in as it is."""
-    whole = {n for n, d in context.model.datasets.items() if d.parameter_of is None and d.stands_for is None}
-    return [n for n in context.model.datasets if n in whole and n in context.parts]
+    """The datasets that are written, of those that this range has."""
+    return [n for n, d in context.model.datasets.items() if n in context.parts and d.is_written]
 
 
 def finish_range(context: RangeContext, number: int, names: list[str], folder: Path) -> RangeResult:

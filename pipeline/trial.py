@@ -27,7 +27,7 @@ def run_trial(model: StudyModel, plan: Plan, results: list[RangeResult], folder:
         context.parts[name] = collect(context, name)
     for step in plan.trial_steps:
         derive(context, step)
-    made = [n for n in plan.trial if n in context.parts and model.datasets[n].stands_for is None]
+    made = [n for n in plan.trial if n in context.parts and model.datasets[n].is_written]
     return finish_range(context, len(results), made, folder)
 
 

@@ -66,6 +66,11 @@ def expand_predecessors(dataset: Node) -> Node:
     return Node({**kept, "variables": variables}, dataset.place, dataset.layer, dataset.key_places)
 
 
+def only(node: Node, names: list[str]) -> Node:
+    """A mapping without its other entries."""
+    return Node({k: v for k, v in node.mapping.items() if k in names}, node.place, node.layer, node.key_places)
+
+
 def variable_names(nodes: list[Node]) -> dict[str, bool]:
     """Every variable that datasets, rows, parameters, short keys and defaults name.
 

@@ -328,6 +328,13 @@ class Dataset(Model):
 
     stands_for: str | None = None
     """The source that this dataset is, unchanged (``specs.inputs``): it is not written."""
+    working: str | None = None
+    """Why this dataset is made only for others to refer to: it is not written, and needs no labels."""
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the delivery has this dataset; a parameter stands in its dataset."""
+        return self.parameter_of is None and self.stands_for is None and self.working is None
 
     @property
     def sort_keys(self) -> list[str]:

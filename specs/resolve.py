@@ -183,6 +183,8 @@ def _resolve_dataset(model: StudyModel, name: str, general: Node, problems: list
     structure = _by_class(general.get("structures"), name, class_name)
     row_keys = _by_class(general.get("row_keys"), name, class_name)
     defaults = _by_class(general.get("defaults"), name, class_name)
+    if "working" in merged.mapping and defaults is not None:
+        defaults = expand.only(defaults, ["USUBJID"])
     code = expand.domain_code(name)
     nodes, standards = _described(model, name, [structure] if structure else [], [row_keys, defaults])
     merged = merge_all(nodes)
@@ -222,7 +224,9 @@ def _described(
     found = [(x.is_standard, n) for x in model.layers if (n := x.datasets.get(name)) is not None]
     found = [(standard, expand.expand_predecessors(expand.fill_prefix(n, code))) for standard, n in found]
     own = [n for standard, n in found if not standard]
-    names = expand.variable_names([*own, *(expand.fill_prefix(n, code) for n in general if n is not None)])
+    ours = expand.variable_names(own)
+    others = expand.variable_names([expand.fill_prefix(n, code) for n in general if n is not None])
+    names = {**dict.fromkeys(others, True), **ours}
     nodes = [_templates_filled(n, names) if standard else n for standard, n in found]
     filled = [_templates_filled(expand.fill_prefix(s, code), names) for s in structures]
     return nodes, [*(n for n, (standard, _) in zip(nodes, found, strict=True) if standard), *filled]

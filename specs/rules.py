@@ -50,7 +50,7 @@ def _check_dataset(model: StudyModel, name: str, dataset: Dataset, told: set[str
     for variable, typed in dataset.variables.items():
         spot = Spot(node, ("variables", variable), f"{name}.{variable}")
         yield from _check_variable(model, name, variable, typed, spot)
-        if spot.subject not in told and not dataset.stands_for:
+        if spot.subject not in told and not dataset.stands_for and not dataset.working:
             yield from _completeness(model, name, variable, typed, spot)
     for variable, typed in dataset.supplemental.items():
         spot = Spot(node, ("supplemental", variable), f"{name}.{variable}")
