@@ -12,10 +12,7 @@ import numpy as np
 
 from transforms.columns import Codes, Column, Mask, categories_of, text
 from transforms.sequence import run_starts
-
-_SPAN = 1 << 22
-"""More than the days of any study: a key is the subject times this, plus the day."""
-_OFFSET = 1 << 20
+from transforms.subject_days import key_of, nearest
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,9 @@ def matched(subject: Codes, day: Codes, other_subject: Codes, other_day: Codes, 
     basis 5.4 (matched dates within 7 days).
     """
     order = np.lexsort([other_day, other_subject]).astype(np.int64)
-    nearest, distance = _nearest(_key(subject, day), _key(other_subject, other_day)[order])
+    place, distance = nearest(key_of(subject, day), key_of(other_subject, other_day)[order])
     first = np.flatnonzero(distance <= within).astype(np.int64)
-    second = order[nearest[first]]
+    second = order[place[first]]
     best = np.lexsort([day[first], distance[first], second])
     first, second = first[best], second[best]
     if not len(first):
@@ -88,18 +85,6 @@ def linear_kappa(table: Codes) -> float:
     expected = np.outer(table.sum(axis=1), table.sum(axis=0))
     by_chance = float((distance * expected).sum())
     return 1 - float((distance * table).sum()) * float(total) / by_chance if by_chance else float("nan")
-
-
-def _nearest(keys: Codes, others: Codes) -> tuple[Codes, Codes]:
-    """The place of the nearest of the ordered others, the earlier of two, and the distance."""
-    padded = np.concatenate([[-_SPAN], others, [np.iinfo(np.int64).max // 2]])
-    place = np.searchsorted(padded, keys)
-    since, until = keys - padded[place - 1], padded[place] - keys
-    return np.where(since <= until, place - 2, place - 1).astype(np.int64), np.minimum(since, until).astype(np.int64)
-
-
-def _key(subject: Codes, day: Codes) -> Codes:
-    return subject * _SPAN + day + _OFFSET
 
 
 def _codes(column: Column, levels: Sequence[str]) -> Codes:

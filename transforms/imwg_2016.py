@@ -22,17 +22,18 @@ from transforms.imwg_components import (
     Evidence,
     Sources,
     days_of,
-    distinct,
     read,
     together,
     unreadable_problems,
 )
-from transforms.imwg_lesions import with_lesions
+from transforms.imwg_lesions import Beside, with_lesions
 from transforms.imwg_leukemia import limit_by_leukemia, only_maintained
 from transforms.imwg_levels import CR, NE, PD, RULES, SCR, Ruling, response
 from transforms.imwg_progression import BASES, Sign, signs_of_leukemia, signs_of_progression
 from transforms.registry import Edge, Made, Related, Table, register_records
+from transforms.subject_days import distinct
 
+Role = Literal["deciding", "member", "lookup"]
 Criteria = Literal["consensus 2013", "european", "imwg 2016"]
 _SHOWN = ("SPEP", "UPEP", "KAPPA", "LAMBDA", "MARROW", "SPD", "PB", "PBCOUNT")
 _WORDS = {
@@ -95,7 +96,7 @@ def imwg_2016_response(
         nadir_mode == "confirmed", ife_interference, leukemia_criteria == "european", 7 * pcl_maintain_weeks,
     )  # fmt: skip
     people, evidence = _read(test, date, result, components, reference, specimen, method, lesion)
-    results = with_lesions(evidence, people)
+    results, beside = with_lesions(evidence, people)
     base = baseline(people, results)
     anchors = anchors_of(people, _dates(visit), results, anchor_window)
     ill = _has_leukemia(people, disease, leukemia) & (leukemia_criteria != "imwg 2016")
@@ -107,7 +108,7 @@ def imwg_2016_response(
         ill[anchors.person],
         options,
     )
-    return _made(_decided(case), evidence, leukemia_criteria)
+    return _made(_decided(case), evidence, beside, leukemia_criteria)
 
 
 @register_records(
@@ -132,11 +133,14 @@ def imwg_2016_baseline(
     ADT is the reference date; parameters and units as in ``imwg_2016_response``. Source: design basis 5.2.
     """
     people, evidence = _read(test, date, result, components, reference, specimen, method, lesion)
-    base = baseline(people, with_lesions(evidence, people))
+    results, beside = with_lesions(evidence, people)
+    base = baseline(people, results)
     options = Options(fraction(measurable_serum), Fraction(0), Fraction(0), Fraction(0), False, False, False, 0)
     measure = Measure.of(base, options)
     columns = {"ADT": _days(people.reference), "AVALC": measure.names(), **_inputs(base, measure)}
-    edges = _edges("member", evidence.sources, [(np.arange(len(people.subject)), r.source) for r in base.values()])
+    edges = _edges(
+        "member", evidence.sources, beside, [(np.arange(len(people.subject)), r.source) for r in base.values()]
+    )
     return Made(columns, people.subject, unreadable_problems(evidence, people.subject), edges)
 
 
@@ -201,7 +205,7 @@ def _without_interference(now: Panel, options: Options) -> Panel:
     return changed
 
 
-def _made(decision: _Decision, evidence: Evidence, criteria: str) -> Made:
+def _made(decision: _Decision, evidence: Evidence, beside: Beside, criteria: str) -> Made:
     case, ruling = decision.case, decision.ruling
     used, deciding = _used(decision), _deciding(decision)
     shown = {b: np.logical_or.reduce([s.shown for s in decision.signs if s.basis == b]) for b in BASES}
@@ -217,14 +221,15 @@ def _made(decision: _Decision, evidence: Evidence, criteria: str) -> Made:
         **_inputs(case.now, case.measure),
     }
     rows = np.arange(len(case.anchors.day))
-    edges = []
-    for role, panel, masks in (
+    edges: list[Edge] = []
+    roles: list[tuple[Role, Panel, dict[str, Mask]]] = [
         ("deciding", case.now, deciding),
         ("member", case.now, {n: used[n] & ~deciding[n] for n in used}),
         ("lookup", case.base, {n: used[n] | deciding[n] for n in used}),
-    ):
+    ]
+    for role, panel, masks in roles:
         pairs = [(rows[mask], panel[name].source[mask]) for name, mask in masks.items()]
-        edges += _edges(role, evidence.sources, pairs)  # type: ignore[arg-type]
+        edges += _edges(role, evidence.sources, beside, pairs)
     return Made(columns, case.anchors.subject, unreadable_problems(evidence, case.anchors.subject), edges)
 
 
@@ -308,12 +313,15 @@ def _inputs(panel: Panel, measure: Measure) -> dict[str, Column]:
 
 
 def _edges(
-    role: Literal["deciding", "member", "lookup"], sources: Sources, pairs: list[tuple[Codes, Codes]]
+    role: Role,
+    sources: Sources,
+    beside: Beside,
+    pairs: list[tuple[Codes, Codes]],
 ) -> list[Edge]:
     """Edges from pairs of made records and places among all records, apart by dataset, each once."""
     rows = np.concatenate([r for r, _ in pairs])
     places = np.concatenate([p for _, p in pairs])
-    rows, places = rows[places >= 0], places[places >= 0]
+    rows, places = beside.expand(rows[places >= 0], places[places >= 0])
     edges = []
     for name in dict.fromkeys(sources.names):
         numbers = [number for number, other in enumerate(sources.names) if other == name]

@@ -12,8 +12,9 @@ import pandas as pd
 
 from transforms.columns import Codes, Mask
 from transforms.exact import Exact
-from transforms.imwg_components import GROWTH, IMAGING, LABORATORY, LASTING, SPAN, Results, distinct, is_day, key_of
+from transforms.imwg_components import GROWTH, IMAGING, LABORATORY, LASTING, Results, is_day
 from transforms.sequence import run_starts
+from transforms.subject_days import SPAN, distinct, key_of, nearest
 
 _NEVER = np.iinfo(np.int64).max // 4
 
@@ -177,10 +178,9 @@ def _of_results(people: People, results: list[Results]) -> Codes:
 
 def _uncovered(keys: Codes, anchors: Codes, window: int) -> Codes:
     """The keys with no anchor within the window."""
-    padded = np.concatenate([[-SPAN], anchors, [np.iinfo(np.int64).max // 2]])
-    place = np.searchsorted(padded, keys)
-    found: Codes = keys[(padded[place] - keys > window) & (keys - padded[place - 1] > window)]
-    return found
+    _, distance = nearest(keys, anchors)
+    result: Codes = keys[distance > window]
+    return result
 
 
 def _spread(keys: Codes, window: int) -> Codes:
@@ -196,7 +196,8 @@ def _spread(keys: Codes, window: int) -> Codes:
 
 def _reading(people: People, anchors: Anchors, results: Results, window: int, worst: bool, lasting: bool) -> Reading:
     later = results.at(np.flatnonzero(people.after(results.subject, results.day)).astype(np.int64))
-    belongs, distance = _belonging(anchors.key, later.key, window)
+    belongs, distance = nearest(later.key, anchors.key)
+    belongs = np.where(distance <= window, belongs, -1)
     rows = np.flatnonzero(belongs >= 0).astype(np.int64)
     group = belongs[rows]
     if not (group[1:] > group[:-1]).all():
@@ -214,16 +215,6 @@ def _reading(people: People, anchors: Anchors, results: Results, window: int, wo
         fresh |= unused & first_use & (chosen < 0)
         chosen = np.where(chosen >= 0, chosen, last)
     return _taken(later, chosen, fresh)
-
-
-def _belonging(anchors: Codes, keys: Codes, window: int) -> tuple[Codes, Codes]:
-    """For each key the place of the nearest anchor within the window (-1: none) and its distance in days."""
-    padded = np.concatenate([[-SPAN], anchors, [np.iinfo(np.int64).max // 2]])
-    place = np.searchsorted(padded, keys)
-    since, until = keys - padded[place - 1], padded[place] - keys
-    nearest = np.where(since <= until, place - 2, place - 1)
-    distance = np.minimum(since, until)
-    return np.where(distance <= window, nearest, -1).astype(np.int64), distance
 
 
 def _last(results: Results, subject: Codes, day: Codes) -> Reading:

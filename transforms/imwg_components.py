@@ -18,6 +18,7 @@ from transforms.columns import Codes, Column, categories_of, codes_of, distinct_
 from transforms.exact import Exact, units_of
 from transforms.partial_dates import day_number
 from transforms.registry import Problem, Related, Table
+from transforms.subject_days import BEFORE_1960, key_of
 from transforms.tables import rows_of
 from transforms.units import quantity
 
@@ -31,10 +32,6 @@ IMAGING = ("SPD", "LESIONS", *GROWTH)
 LABORATORY = ("SPEP", "UPEP", "SIFE", "UIFE", "KAPPA", "LAMBDA", "MARROW", "CLONAL", "PB", "PBCOUNT")
 LASTING = ("MARROW", "CLONAL", "INTERF", *IMAGING)
 """What stays valid until it is replaced (design basis 5.1)."""
-
-SPAN = 1 << 22
-"""More than the days of the years 0 to 9999: a key is the subject times this, plus the day since 1960-01-01."""
-_BEFORE_1960 = 1 << 20
 
 _NO = ("NEGATIVE", "ABSENT", "NOT DETECTED", "N", "NO")
 _WORDS = dict.fromkeys(_NO, "0") | dict.fromkeys(("POSITIVE", "PRESENT", "DETECTED", "Y", "YES", "NEW"), "1")
@@ -103,27 +100,15 @@ class Evidence:
     unreadable: list[tuple[str, Results, Column]]
 
 
-def key_of(subject: Codes, day: Codes) -> Codes:
-    """Subject and day (since 1960-01-01) as one number that orders by both."""
-    return subject * SPAN + day + _BEFORE_1960
-
-
-def distinct(keys: Codes) -> Codes:
-    """The distinct keys in order (numpy's own is ten times slower on large whole numbers)."""
-    ordered = np.sort(keys, kind="stable")
-    result: Codes = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
-    return result
-
-
 def days_of(column: Column) -> Codes:
-    """Days since 1960-01-01 of ISO 8601 texts or of numeric dates; ``-_BEFORE_1960`` where not a complete date."""
+    """Days since 1960-01-01 of ISO 8601 texts or of numeric dates; ``-BEFORE_1960`` where not a complete date."""
     days = column.to_numpy(dtype=np.float64) if column.dtype == "float64" else day_number(column).to_numpy()
-    return np.where(np.isnan(days), -_BEFORE_1960, np.floor(days)).astype(np.int64)
+    return np.where(np.isnan(days), -BEFORE_1960, np.floor(days)).astype(np.int64)
 
 
 def is_day(days: Codes) -> Codes:
     """The positions that hold a complete date."""
-    return np.flatnonzero(days > -_BEFORE_1960).astype(np.int64)
+    return np.flatnonzero(days > -BEFORE_1960).astype(np.int64)
 
 
 def dataset_of(related: Related) -> str:
@@ -164,7 +149,7 @@ def read(given: list[Given], components: Table) -> Evidence:
 
     ``components`` has the columns component and test, and may have specimen, method (blank: any) and factor (the result
     is multiplied by it, for a unit that is not the component's). Raises ValueError for a component that is not known,
-    a factor that is no number, and for a record that is two components at once.
+    a factor that is no number, a record that is two components at once, and results by lesion without a lesion.
     """
     table = _component_rows(components)
     meaning = np.concatenate([_meaning(g, table) for g in given]).astype(np.int64)
@@ -175,7 +160,7 @@ def read(given: list[Given], components: Table) -> Evidence:
         np.repeat(np.arange(len(given)), [len(g.test.subject) for g in given]).astype(np.int64),
         np.concatenate([g.test.rows for g in given]).astype(np.int64),
     )
-    usable = (meaning >= 0) & (subject >= 0) & (day > -_BEFORE_1960)
+    usable = (meaning >= 0) & (subject >= 0) & (day > -BEFORE_1960)
     texts = [text(g.result.values) for g in given]
     found: dict[str, list[Results]] = {}
     unreadable = []
@@ -192,6 +177,8 @@ def read(given: list[Given], components: Table) -> Evidence:
             bad = np.flatnonzero(~value.known & said.notna().to_numpy()).astype(np.int64)
             if len(bad):
                 unreadable.append((name, results.at(bad), said.iloc[bad].reset_index(drop=True)))
+    if not found.keys().isdisjoint(LESION_ITEMS) and all(g.lesion is None for g in given):
+        raise ValueError("table of components: results by lesion need the parameter lesion, such as TR.TRLNKID")
     each = {name: joined(parts) for name, parts in found.items()}
     return Evidence(
         {n: each[n].worst_of_day() if n in each else _nothing() for n in COMPONENTS},

@@ -205,11 +205,11 @@ def _lacking(ruling: Ruling, items: list[_Item], where: Mask) -> Ruling:
 
 
 def _recent_marrow(case: Case) -> Mask:
-    """Where the marrow is not older than the first date of negative immunofixations minus 28 days."""
+    """Where the marrow is not older than the first date of negative immunofixations, if any, minus 28 days."""
     serum, urine = case.now["SIFE"], case.now["UIFE"]
     both = case.negative("SIFE") & case.negative("UIFE")
     first = case.anchors.lowest_so_far(np.where(both, np.maximum(serum.day, urine.day), _NEVER))
-    result: Mask = case.now["MARROW"].day >= first - _MARROW_AGE
+    result: Mask = (first == _NEVER) | (case.now["MARROW"].day >= first - _MARROW_AGE)
     return result
 
 

@@ -1,11 +1,14 @@
 """Computed response of myeloma and of plasma cell leukemia: the scenarios of groups G and H, row by row."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
-from transforms.columns import plain, text
-from transforms.imwg_2016 import imwg_2016_response
+from transforms.columns import numbers, plain, text
+from transforms.imwg_2016 import imwg_2016_baseline, imwg_2016_response
 from transforms.registry import Made, Related
+from transforms.results import standard_result
 
 SHORT = {
     "sm": "SPEP", "um": "UPEP", "sife": "SIFE", "uife": "UIFE", "kap": "KAPPA", "lam": "LAMBDA", "bm": "MARROW",
@@ -181,3 +184,270 @@ def computed() -> dict[str, tuple[str, str | None]]:
 @pytest.mark.parametrize("row", [*G, *CONSENSUS, *EUROPEAN, *MYELOMA_WITH_BLOOD], ids=lambda row: row[0])
 def test_scenario(row: tuple[str, str, str, str, str, str | None], computed: dict[str, tuple[str, str | None]]) -> None:
     assert computed[row[0]] == (row[4], row[5])
+
+
+def _table(made: Made, *names: str) -> list[tuple[object, ...]]:
+    columns = [plain(_iso(made.columns[n]) if n.endswith("DT") else made.columns[n]) for n in names]
+    return list(zip(*columns, strict=True))
+
+
+def _iso(days: pd.Series) -> pd.Series:
+    return text([d.strftime("%Y-%m-%d") for d in pd.Timestamp("1960-01-01") + pd.to_timedelta(days, unit="D")])
+
+
+def _base(**later: str) -> dict[str, str]:
+    return {"2025-02-28": B1} | {day.removeprefix("d").replace("_", "-"): said for day, said in later.items()}
+
+
+def test_rules_and_missing_items_are_named() -> None:
+    made = respond([
+        _base(d2025_04_07="sm 0, um 0, sife NEG, kap 10, lam 10, bm 2"),
+        _base(d2025_04_07="sm 0, um 0, sife NEG, uife NEG, bm 2"),
+        _base(d2025_04_07="um 0"),
+        _base(d2025_04_07="sm 20, um 0"),
+        {"2025-02-28": "sm 40, um 30"} | {"2025-04-07": "sm 2"},
+        {"2025-02-28": TUMOR} | {"2025-04-07": "sm 2, um 0"},
+        {"2025-02-28": "sm 2"} | {"2025-04-07": "sm 2"},
+        _base(d2025_04_07=G01),
+    ])  # fmt: skip
+    assert _table(made, "AVALC", "DECRULE", "MISSITEM", "MEASURE") == [
+        ("VGPR", "SERUM M-PROTEIN", "UIFE", "SERUM"),
+        ("CR", "COMPLETE RESPONSE", "KAPPA, LAMBDA, CLONAL", "SERUM"),
+        ("NE", "MEASURABLE COMPONENT NOT ASSESSED", "SPEP", "SERUM"),
+        ("PR", "SERUM M-PROTEIN", None, "SERUM"),
+        ("PR", "URINE NOT COLLECTED", "UPEP", "SERUM"),
+        ("SD", "PLASMACYTOMA NOT ASSESSED", "SPD", "SERUM"),
+        ("NE", "NO MEASURABLE DISEASE", None, "NONE"),
+        ("sCR", "STRINGENT COMPLETE RESPONSE", None, "SERUM"),
+    ]
+
+
+def test_inputs_are_shown_as_they_were_used() -> None:
+    made = respond([_base(d2025_04_07="sm <0.5, um 12.5, sife POS, kap 30.1, lam <2, newles N")])
+    assert _table(made, "SPEP", "UPEP", "SIFE", "UIFE", "KAPPA", "LAMBDA", "NEWLES", "MARROW", "CRITSET") == [
+        (0.0, 12.5, "POSITIVE", None, 30.1, 2.0, "N", None, "IMWG 2016")
+    ]
+
+
+def test_results_belong_to_the_nearest_visit_within_seven_days() -> None:
+    visits = [["2025-04-07", "2025-04-17"]]
+    found = _base(d2025_03_31="um 0", d2025_04_12="sm 2", d2025_04_13="sm 3", d2025_04_24="um 0", d2025_04_25="sm 1")
+    made = respond([found], visits)
+    # 04-12 lies five days from both and goes to the earlier; 04-25 is eight days from the visit, a date of its own, and
+    # 04-24 is nearer to it than to the visit
+    assert _table(made, "ANCHORDT", "ADT", "AVALC", "SPEP", "UPEP") == [
+        ("2025-04-07", "2025-04-12", "VGPR", 2.0, 0.0),
+        ("2025-04-17", "2025-04-13", "VGPR", 3.0, None),
+        ("2025-04-25", "2025-04-25", "VGPR", 1.0, 0.0),
+    ]
+
+
+def test_a_laboratory_date_without_a_visit_serves_the_days_after_it() -> None:
+    made = respond([_base(d2025_04_07="sm 2", d2025_04_08="um 0", d2025_04_15="sm 1")], [["2025-06-01"]])
+    assert _table(made, "ANCHORDT", "ADT", "AVALC") == [
+        ("2025-04-07", "2025-04-08", "VGPR"),
+        ("2025-04-15", "2025-04-15", "VGPR"),
+        ("2025-06-01", "2025-06-01", "NE"),
+    ]
+
+
+def test_the_date_is_that_of_the_last_component_used() -> None:
+    made = respond([
+        _base(d2025_04_07="sm 16, um 0", d2025_04_10="bm 3"),
+        _base(d2025_04_07="sm 0, um 0, sife NEG, uife NEG", d2025_04_10="bm 3"),
+        _base(d2025_04_07="sm 50, um 0", d2025_04_05="newles Y"),
+    ], [["2025-04-07"]] * 3)  # fmt: skip
+    assert _table(made, "ADT", "AVALC", "PDBASIS") == [
+        ("2025-04-07", "PR", None),
+        ("2025-04-10", "CR", None),
+        ("2025-04-05", "PD", "SERUM, NEWLESION"),
+    ]
+
+
+def test_marrow_and_imaging_stay_valid_until_replaced() -> None:
+    negative = "sm 0, um 0, sife NEG, uife NEG"
+    later = {"2025-04-07": negative, "2025-06-07": negative, "2025-08-07": f"{negative}, bm 6"}
+    made = respond([{"2025-02-28": TUMOR, "2025-03-25": "bm 3, spd 0"} | later])
+    assert _table(made, "ANCHORDT", "AVALC", "MARROW", "SPD") == [
+        ("2025-03-25", "NE", 3.0, 0.0),
+        ("2025-04-07", "CR", 3.0, 0.0),
+        ("2025-06-07", "CR", 3.0, 0.0),
+        ("2025-08-07", "VGPR", 6.0, 0.0),
+    ]
+
+
+@pytest.mark.parametrize(("marrow", "level", "missing"), [("2025-05-10", "CR", "KAPPA, LAMBDA, CLONAL"),
+                                                          ("2025-05-09", "VGPR", "MARROW")])  # fmt: skip
+def test_marrow_of_a_complete_response_is_at_most_28_days_before_the_first_negative_immunofixations(
+    marrow: str, level: str, missing: str
+) -> None:
+    found = _base() | {marrow: "bm 3", "2025-06-07": "sm 0, um 0, sife NEG, uife NEG"}
+    assert _table(respond([found]), "AVALC", "MISSITEM")[-1] == (level, missing)
+
+
+def test_imaging_after_the_last_visit_is_an_assessment_of_its_own() -> None:
+    made = respond([_base(d2025_04_07="sm 2, um 0", d2025_05_01="newles Y")])
+    assert _table(made, "ADT", "AVALC") == [("2025-04-07", "VGPR"), ("2025-05-01", "PD")]
+
+
+def test_imaging_between_visits_counts_at_the_next_from_its_own_date() -> None:
+    made = respond([_base(d2025_04_07="sm 2, um 0", d2025_04_20="newles Y", d2025_05_09="sm 2, um 0")])
+    assert _table(made, "ANCHORDT", "ADT", "AVALC") == [
+        ("2025-04-07", "2025-04-07", "VGPR"),
+        ("2025-05-09", "2025-04-20", "PD"),
+    ]
+
+
+def test_baseline_is_the_last_on_or_before_the_reference_date() -> None:
+    subjects = [{"2025-02-01": "sm 20, um 0, uife NEG", "2025-03-05": "sm 40", "2025-04-07": "sm 20, um 0"}]
+    assert _table(respond(subjects), "AVALC") == [("PR",)]
+
+
+def test_the_first_reference_that_a_subject_has() -> None:
+    subject, day, result = [0, 0, 1, 1], ["2025-02-10", "2025-04-07"] * 2, ["40", "20"] * 2
+    made = imwg_2016_baseline(
+        [_related("LB.LBTESTCD", subject, ["SPEP"] * 4)], [_related("LB.LBDTC", subject, day)],
+        [_related("LB.LBSTRESC", subject, result)], TABLE,
+        [_related("ADSL.LDSDT", [0], ["2025-04-10"]), _related("ADSL.APHDT", [0, 1], ["2025-02-15"] * 2)],
+    )  # fmt: skip
+    assert _table(made, "ADT", "AVALC", "SPEP") == [("2025-04-10", "SERUM", 20.0), ("2025-02-15", "SERUM", 40.0)]
+
+
+@pytest.mark.parametrize(
+    ("baseline", "measure"),
+    [
+        ("sm 10, um 200", "SERUM, URINE"),
+        ("sm 9.9999, um 199, kap 99.9, lam 1, bm 30", "MARROW"),
+        ("sm 9.9, um 199, kap 100, lam 60.6", "FREE LIGHT CHAINS"),
+        ("sm 9.9, um 199, kap 165, lam 100, bm 29", "NONE"),
+        ("sm 9.9, um 199, kap 26, lam 100.1, bm 29", "FREE LIGHT CHAINS"),
+        ("sm 9.9, um 199, kap 26, lam 100, bm 29", "NONE"),
+        ("sm 12, kap 400, lam 1, bm 60", "SERUM"),
+    ],
+)
+def test_measurable_disease(baseline: str, measure: str) -> None:
+    made = respond([{"2025-02-28": baseline, "2025-04-07": "sm 1"}])
+    assert _table(made, "MEASURE") == [(measure,)]
+
+
+def test_a_lower_limit_of_measurable_serum() -> None:
+    subjects = [{"2025-02-28": "sm 5, um 0, uife NEG", "2025-04-07": "sm 2.5, um 0"}]
+    assert _table(respond(subjects), "AVALC") == [("NE",)]
+    assert _table(respond(subjects, measurable_serum=5), "AVALC") == [("PR",)]
+
+
+def test_the_confirmed_nadir_needs_two_values() -> None:
+    subjects = [_base(d2025_04_07="sm 12, um 0", d2025_05_09="sm 4, um 0", d2025_06_09="sm 10, um 0")]
+    assert [row[0] for row in _table(respond(subjects), "AVALC")] == ["PR", "VGPR", "PD"]
+    assert [row[0] for row in _table(respond(subjects, nadir_mode="confirmed"), "AVALC")] == ["PR", "VGPR", "PR"]
+
+
+def test_a_plasmacytoma_may_have_to_shrink_by_90_percent() -> None:
+    subjects = [{"2025-02-28": TUMOR, "2025-04-07": f"sm 2, um 0, spd {spd}"} for spd in (400, 81, 80)]
+    assert _table(respond(subjects, plasmacytoma_vgpr=90), "AVALC") == [("PR",), ("PR",), ("VGPR",)]
+
+
+def test_interference_of_an_antibody_with_immunofixation() -> None:
+    visit = "sm 0, um 0, sife POS, uife NEG, bm 2"
+    subjects = [
+        _base(d2025_04_07=visit + more) for more in (", siso IGG_KAPPA, interf Y", ", siso IGG_LAMBDA, interf Y")
+    ]
+    subjects = [{day: said.replace("_", " ") for day, said in one.items()} for one in subjects]
+    rows = [(n, d, pair) for n, one in enumerate(subjects) for d, said in one.items() for pair in said.split(", ")]
+    subject = [n for n, _, _ in rows]
+    test = [SHORT[pair.split()[0]] for _, _, pair in rows]
+    result = [pair.partition(" ")[2] for _, _, pair in rows]
+    result = [WORDS.get(r, r) for r in result]
+    columns = (
+        [_related("LB.LBTESTCD", subject, test)], [_related("LB.LBDTC", subject, [d for _, d, _ in rows])],
+        [_related("LB.LBSTRESC", subject, result)], TABLE, [_related("ADSL.LDSDT", [0, 1], [REFERENCE] * 2)],
+    )  # fmt: skip
+    assert _table(imwg_2016_response(*columns), "AVALC") == [("VGPR",), ("VGPR",)]
+    assert _table(imwg_2016_response(*columns, ife_interference=True), "AVALC") == [("CR",), ("VGPR",)]
+
+
+def test_plasma_cell_leukemia_may_have_to_be_maintained_for_six_weeks() -> None:
+    leukemia = {"2025-02-28": P1}
+    subjects = [
+        leukemia | {"2025-04-07": "sm 3, um 0, bm 3, pb 0", "2025-05-19": "sm 7, um 0, bm 3, pb 0"},
+        leukemia | {"2025-04-07": "sm 3, um 0, bm 3, pb 0", "2025-05-18": "sm 3, um 0, bm 3, pb 0"},
+        leukemia | {"2025-04-07": "sm 3, um 0, bm 3, pb 0", "2025-05-01": "sm 30, um 0, bm 3, pb 0",
+                    "2025-06-01": "sm 30, um 0, bm 3, pb 0"},
+    ]  # fmt: skip
+    disease = _related("ADSL.DISTYPE", [0, 1, 2], ["PCL"] * 3)
+    made = respond(subjects, disease=disease, pcl_maintain_weeks=6)
+    assert _table(made, "AVALC", "DECRULE") == [
+        ("PR", "NOT MAINTAINED"), ("SD", "NOT MAINTAINED"),
+        ("SD", "NOT MAINTAINED"), ("SD", "NOT MAINTAINED"),
+        ("SD", "NOT MAINTAINED"), ("PD", "PROGRESSION"), ("PD", "PROGRESSION"),
+    ]  # fmt: skip
+
+
+def test_imwg_2016_for_all() -> None:
+    disease = _related("ADSL.DISTYPE", [0], ["PCL"])
+    made = respond([{"2025-02-28": P1, "2025-04-07": "sm 28, um 0"}], disease=disease, leukemia_criteria="imwg 2016")
+    assert _table(made, "AVALC", "CRITSET") == [("MR", "IMWG 2016")]
+
+
+def test_lineage_names_what_decided_what_was_used_and_its_baseline() -> None:
+    made = respond([{"2025-02-28": "sm 40, um 0", "2025-04-07": "sm 2, um 150, kap 9"}])
+    rows = {edge.role: (edge.of, edge.rows.tolist(), edge.of_rows.tolist()) for edge in made.edges}
+    assert rows == {
+        "deciding": ("LB", [0], [3]),
+        "member": ("LB", [0], [2]),
+        "lookup": ("LB", [0, 0], [0, 1]),
+    }
+
+
+def test_a_result_that_says_nothing_is_a_finding() -> None:
+    made = respond([_base(d2025_04_07="sm hemolyzed, um 0")])
+    assert _table(made, "AVALC") == [("NE",)]
+    (problem,) = made.problems
+    assert (problem.rule, problem.rows.tolist()) == ("RESULT_UNREADABLE", [0])
+
+
+def test_g43_in_us_units() -> None:
+    general = Path(__file__).parents[2] / "mappings" / "general" / "tables"
+    tables = [pd.read_csv(general / f"{n}.csv", dtype=str, keep_default_na=False) for n in
+              ("unit_conversions", "result_texts")]  # fmt: skip
+    results, units = ["4.0", "2.0", "1.5", "0.4", "0.9"], ["g/dL", "mg/dL", "mg/dL", "g/dL", "g/dL"]
+    tests = text(["MCPROT", "KLCFR", "LLCFR", "MCPROT", "MCPROT"])
+    standard = standard_result(text(results), text(units), tests, text(["g/L", "mg/L", "mg/L", "g/L", "g/L"]), *tables)
+    assert numbers(standard.values).tolist() == [40, 20, 15, 4, 9]
+    subject, days = [0] * 5, ["2025-02-28"] * 3 + ["2025-04-07", "2025-05-09"]
+    table = pd.DataFrame({"component": ["SPEP", "KAPPA", "LAMBDA"], "test": ["MCPROT", "KLCFR", "LLCFR"]}, dtype="str")
+    made = imwg_2016_response(
+        [_related("LB.LBTESTCD", subject, plain(tests))], [_related("LB.LBDTC", subject, days)],
+        [_related("LB.LBSTRESC", subject, plain(standard.values))], table,
+        [_related("ADSL.LDSDT", [0], [REFERENCE])],
+    )  # fmt: skip
+    assert _table(made, "AVALC", "PDBASIS")[-1] == ("PD", "SERUM")
+
+
+def test_a_faulty_table_of_components() -> None:
+    with pytest.raises(ValueError, match="no component 'SPEEP'"):
+        respond_with(pd.DataFrame({"component": ["SPEEP"], "test": ["X"]}, dtype="str"))
+    with pytest.raises(ValueError, match="MCPROT is SPEP and SIFE; give specimen or method"):
+        respond_with(pd.DataFrame({"component": ["SPEP", "SIFE"], "test": ["MCPROT"] * 2}, dtype="str"))
+
+
+def test_columns_that_are_not_of_the_same_records() -> None:
+    with pytest.raises(ValueError, match=r"LB\.LBTESTCD and LB\.LBDTC are not columns of the same records"):
+        imwg_2016_response(
+            [_related("LB.LBTESTCD", [0], ["MCPROT"])], [_related("LB.LBDTC", [], [])],
+            [_related("LB.LBSTRESC", [0], ["1"])], TABLE, [_related("ADSL.LDSDT", [0], [REFERENCE])],
+        )  # fmt: skip
+
+
+def respond_with(table: pd.DataFrame) -> Made:
+    return imwg_2016_response(
+        [_related("LB.LBTESTCD", [0], ["MCPROT"])], [_related("LB.LBDTC", [0], ["2025-04-07"])],
+        [_related("LB.LBSTRESC", [0], ["1"])], table, [_related("ADSL.LDSDT", [0], [REFERENCE])],
+    )  # fmt: skip
+
+
+def test_no_records_at_all() -> None:
+    none = _related("LB.LBTESTCD", [], [])
+    made = imwg_2016_response([none], [none], [none], TABLE, [_related("ADSL.LDSDT", [], [])])
+    assert len(made.subject) == 0
+    assert all(len(column) == 0 for column in made.columns.values())
