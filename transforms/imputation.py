@@ -129,6 +129,12 @@ def convert_dtm_to_dt(datetime: Column) -> Column:
     return pd.Series(np.floor(datetime.to_numpy(dtype=np.float64) / DAY))
 
 
+@register("{date} at {time}", scope="record")
+def convert_dt_to_dtm(date: Column, time: str = "00:00:00") -> Column:
+    """A day number as the datetime number of a time of that day. Raises ValueError when the time is none."""
+    return pd.Series(date.to_numpy(dtype=np.float64) * DAY + _seconds(time))
+
+
 @register("The time part of {datetime}", scope="record")
 def convert_dtm_to_tm(datetime: Column) -> Column:
     """The time of day of a datetime number, as seconds since midnight."""
@@ -215,12 +221,15 @@ def _day_of_year(first_day: Codes, month: int, day: int) -> Codes:
 
 def _imputed_times(found: Spans, rule: str) -> Numbers:
     """Each value's second of the day with its missing parts put in."""
-    given = _TIME.fullmatch({"first": "00:00:00", "last": "23:59:59"}.get(rule, rule))
-    if given is None or int(given[1]) > 23 or int(given[2]) > 59 or int(given[3]) > 59:
-        raise ValueError(f"time_imputation is 'first', 'last' or 'HH:MM:SS', not {rule!r}")
-    hour, minute, second = (int(part) for part in given.groups())
-    in_minute, in_hour = second, minute * 60 + second
-    missing = np.array([hour * 3600 + in_hour] * 4 + [in_hour, in_minute, 0])[found.precision]
+    whole = _seconds({"first": "00:00:00", "last": "23:59:59"}.get(rule, rule))
+    missing = np.array([whole] * 4 + [whole % 3600, whole % 60, 0])[found.precision]
     known = np.where(found.timed, np.mod(found.first, DAY), 0)
     result: Numbers = (known + missing).astype(np.float64)
     return result
+
+
+def _seconds(time: str) -> int:
+    given = _TIME.fullmatch(time)
+    if given is None or int(given[1]) > 23 or int(given[2]) > 59 or int(given[3]) > 59:
+        raise ValueError(f"a time is 'HH:MM:SS' (as an imputation also 'first' or 'last'), not {time!r}")
+    return int(given[1]) * 3600 + int(given[2]) * 60 + int(given[3])

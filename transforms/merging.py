@@ -14,7 +14,7 @@ import pandas as pd
 
 from transforms.columns import Codes, Column, codes_of, missing, take_results
 from transforms.moments import Numbers, day_bounds, days
-from transforms.registry import Edge, Outcome, Records, Related, register
+from transforms.registry import Edge, Outcome, Problem, Records, Related, register
 from transforms.timing import pick
 
 Take: TypeAlias = Literal["first", "last"]
@@ -41,6 +41,7 @@ def value_of_first(of: Related, order: list[Related], records: Records) -> Outco
     """The value of the first of the related records, missing values of ``order`` last; equal ones as they stand.
 
     The record counts even where its value is missing; ``where`` of the parameter says which records there are.
+    Numbers are ordered as numbers and texts as texts.
     """
     return _value_of(of, order, records, "first")
 
@@ -49,6 +50,23 @@ def value_of_first(of: Related, order: list[Related], records: Records) -> Outco
 def value_of_last(of: Related, order: list[Related], records: Records) -> Outcome:
     """The value of the last of the related records; missing values of ``order`` go before all others."""
     return _value_of(of, order, records, "last")
+
+
+@register("{of} of the subject's only record")
+def value_of_one(of: Related, records: Records) -> Outcome:
+    """The value of the one related record that a subject may have (design, section 3 rule 7).
+
+    Problem RELATED_SEVERAL (error) for a subject with more than one; none is taken.
+    """
+    counts = _per_subject(of, records)
+    alone = np.flatnonzero((of.subject >= 0) & (counts[of.subject] == 1))
+    single = Related(of.name, of.values.iloc[alone].reset_index(drop=True), of.subject[alone], of.rows[alone])
+    made = _value_of(single, [], records, "first")
+    several = np.flatnonzero((records.subject >= 0) & (counts[records.subject] > 1)).astype(np.int64)
+    if not len(several):
+        return made
+    told = f"the subject has more than one record of {_dataset(of)} where one is expected; {of.name} is not taken"
+    return Outcome(made.values, [Problem("RELATED_SEVERAL", "error", several, told)], made.edges)
 
 
 @register("{of} of the subject's {take} record whose {start} is {side} {date}[ and whose {end} is not before it]")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from transforms.columns import Column, plain, text
 from transforms.imputation import (
     add_days,
+    convert_dt_to_dtm,
     convert_dtc_to_dt,
     convert_dtc_to_dtm,
     convert_dtm_to_dt,
@@ -65,7 +66,7 @@ def test_the_middle_and_a_day_of_the_year() -> None:
 def test_a_rule_that_is_none(rule: str) -> None:
     with pytest.raises(ValueError, match="date_imputation is 'first', 'mid', 'last' or 'MM-DD'"):
         convert_dtc_to_dt(text(["2019"]), "M", rule)
-    with pytest.raises(ValueError, match="time_imputation is 'first', 'last' or 'HH:MM:SS'"):
+    with pytest.raises(ValueError, match="a time is 'HH:MM:SS'"):
         convert_dtc_to_dtm(text(["2019"]), "M", "first", "25:00:00")
 
 
@@ -154,6 +155,7 @@ def test_a_limit_without_time_stands_for_its_whole_day() -> None:
 def test_parts_of_a_datetime() -> None:
     moment = convert_dtc_to_dtm(text(["2019-07-18T15:25:40", None]))
     assert dates(convert_dtm_to_dt(moment)) == ["2019-07-18", None]
+    assert moments(convert_dt_to_dtm(days("2019-07-18"), "08:30:00")) == ["2019-07-18T08:30:00"]
     assert plain(convert_dtm_to_tm(moment)) == [15 * 3600 + 25 * 60 + 40, None]
 
 

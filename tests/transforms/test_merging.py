@@ -15,6 +15,7 @@ from transforms.merging import (
     value_as_of,
     value_of_first,
     value_of_last,
+    value_of_one,
 )
 from transforms.registry import Edge, Outcome, Records
 
@@ -61,6 +62,13 @@ def test_ties_are_broken_by_the_next_order_and_then_as_delivered() -> None:
     assert plain(value_of_first(value, [same], records(0)).values) == ["A"]
     assert plain(value_of_last(value, [same], records(0)).values) == ["C"]
     assert plain(value_of_first(value, [same, number], records(0)).values) == ["B"]
+
+
+def test_the_only_record_and_several() -> None:
+    made = value_of_one(related("DS.DSDECOD", ["COMPLETED", "DEATH", "COMPLETED"], [0, 1, 1]), records(0, 1, 2))
+    assert plain(made.values) == ["COMPLETED", None, None]
+    assert [(p.rule, p.severity, p.rows.tolist()) for p in made.problems] == [("RELATED_SEVERAL", "error", [1])]
+    assert pairs(made.edges[0]) == [(0, 0)]
 
 
 def test_a_missing_value_of_the_chosen_record_stays_missing() -> None:
