@@ -29,6 +29,7 @@ from transforms.columns import (
     format_number,
     missing,
     on_distinct_rows,
+    only,
     stack,
     text,
 )
@@ -66,7 +67,7 @@ def evaluate(variable: Variable, name: str, raw: Raw) -> Outcome:
 
 def _evaluate_cases(found: list[Case], variable: Variable, name: str, raw: Raw) -> Outcome:
     open_rows: Mask = np.ones(raw.size, dtype=bool)
-    values = constant(None, raw.size)
+    values: Column | None = None
     problems: list[Problem] = []
     edges: list[Edge] = []
     for case in found:
@@ -78,11 +79,11 @@ def _evaluate_cases(found: list[Case], variable: Variable, name: str, raw: Raw) 
         outcome = _one(case, variable, name, raw)
         if len(found) == 1 and case.condition is None:
             return outcome
-        values = choose(values, here, outcome.values)
+        values = only(outcome.values, here) if values is None else choose(values, here, outcome.values)
         problems += [p for q in outcome.problems if (p := _within(q, here)) is not None]
         edges += [Edge(e.role, e.of, e.rows[here[e.rows]], e.of_rows[here[e.rows]]) for e in outcome.edges]
         open_rows = open_rows & ~here
-    return Outcome(values, problems, edges)
+    return Outcome(constant(None, raw.size) if values is None else values, problems, edges)
 
 
 def _within(problem: Problem, mask: Mask) -> Problem | None:

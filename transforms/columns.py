@@ -8,6 +8,7 @@ or once per distinct combination of values, and mapped back by code.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -40,13 +41,14 @@ def text(values: Column | Iterable[str | None]) -> Column:
 
 def constant(value: str | None, size: int) -> Column:
     """A text column that holds one value (or nothing) in every row."""
-    if value is None or value == "":
-        return pd.Series(
-            pd.Categorical.from_codes(np.full(size, -1, dtype=np.int8), categories=pd.Index([], dtype="str"))
-        )
-    return pd.Series(
-        pd.Categorical.from_codes(np.zeros(size, dtype=np.int8), categories=pd.Index([value], dtype="str"))
-    )
+    codes = np.full(size, 0 if value else -1, dtype=np.int8)
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=_of_one(value or None)))
+
+
+@lru_cache(maxsize=4096)
+def _of_one(value: str | None) -> pd.CategoricalDtype:
+    """The categories of a column with one value, or none: the same object each time, so that stacking is cheap."""
+    return pd.CategoricalDtype(pd.Index([value] if value else [], dtype="str"))
 
 
 def codes_of(column: Column) -> Codes:
@@ -172,12 +174,13 @@ def missing(column: Column) -> Mask:
 def stack(columns: Sequence[Column]) -> Column:
     """Columns of one kind laid one below the other."""
     if all(isinstance(c.dtype, pd.CategoricalDtype) for c in columns):
-        names = sorted({v for c in columns for v in c.cat.categories})
+        lists = {id(c.cat.categories): c.cat.categories for c in columns}
+        if len(lists) == 1:
+            return _recoded(columns[0], np.concatenate([c.cat.codes.to_numpy() for c in columns]))
+        names = sorted({v for categories in lists.values() for v in categories})
         index = pd.Index(names, dtype="str")
-        parts = []
-        for column in columns:
-            lookup = np.append(index.get_indexer(column.cat.categories), -1).astype(np.int64)
-            parts.append(lookup[column.cat.codes.to_numpy()])
+        places = {i: np.append(index.get_indexer(c), -1).astype(np.int64) for i, c in lists.items()}
+        parts = [places[id(c.cat.categories)][c.cat.codes.to_numpy()] for c in columns]
         return _from_codes(np.concatenate(parts), names)
     if any(isinstance(c.dtype, pd.CategoricalDtype) for c in columns):
         return stack([text(c) for c in columns])
@@ -194,6 +197,13 @@ def choose(column: Column, where: Mask, other: Column) -> Column:
     return pd.Series(np.where(where, other.to_numpy(), column.to_numpy()))
 
 
+def only(column: Column, where: Mask) -> Column:
+    """The column in the rows of the mask, and missing elsewhere."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return _recoded(column, np.where(where, column.cat.codes.to_numpy(), -1))
+    return pd.Series(np.where(where, column.to_numpy(dtype=np.float64), np.nan))
+
+
 def order_of(columns: Sequence[Column]) -> Codes:
     """The stable order of rows by several columns, missing first, as positions."""
     return np.lexsort([codes_of(c) for c in reversed(columns)]).astype(np.int64) if columns else np.empty(0, np.int64)
@@ -201,3 +211,9 @@ def order_of(columns: Sequence[Column]) -> Codes:
 
 def _from_codes(codes: Codes, categories: list[str]) -> Column:
     return pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index(categories, dtype="str")))
+
+
+def _recoded(like: Column, codes: npt.NDArray[np.integer]) -> Column:
+    """A text column with the categories of another."""
+    assert isinstance(like.dtype, pd.CategoricalDtype)
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=like.dtype))
