@@ -99,7 +99,8 @@ def _check_columns(found: RawSource, spec: SourceSpec, needed: set[str], finding
     columns = list(found.frame.columns)
     problems = [
         SourceError(spec.file, f"has no column '{c}', which the mappings use{nearest_name(c, columns)}", column=c,
-                    remedy="correct the mapping, or declare `rename` for the source")
+                    remedy="correct the mapping, or declare `rename` for the source" if nearest_name(c, columns)
+                    else f"correct the mapping; a constant is given as {{value: {c}}}, in a condition in quotes")
         for c in sorted(needed - set(columns))
     ]  # fmt: skip
     if isinstance(spec.unused, str):

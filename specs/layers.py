@@ -179,7 +179,8 @@ def _dataset_paths(folder: Path, above: str, problems: list[SpecProblem]) -> dic
             found[name] = path
     for path in strays:
         shown = above + path.relative_to(folder).as_posix()
-        hint = nearest(path.name, FILES) or "; datasets stand in sdtm/ or adam/, with the ending .yaml"
+        hint = "" if path.stem.isupper() else nearest(path.name, FILES)
+        hint = hint or "; datasets stand in sdtm/ or adam/, with the ending .yaml"
         problems.append(SpecProblem(Place(shown), "", f"nothing reads this file{hint}"))
     return found
 

@@ -1,0 +1,44 @@
+"""An extract made ready: what is said when it does not hold what the specs need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.commands import resolved
+from pipeline.extract import SourceErrors, read_extract
+from pipeline.needs import needed_columns
+
+STUDY = """\
+study: S-1
+extends: [sdtmig-3.4]
+sources: {ae: {file: ae.csv, subject: SUBJECT}}
+subjects: {register: ae}
+"""
+AE = "rows: {events: {from: ae}}\nvariables: {AETERM: {copy: TERM}, AEDECOD: {copy: PT}, AECAT: {copy: {column: %s}}}\n"
+
+
+def refused(tmp_path: Path, column: str) -> str:
+    (tmp_path / "sdtm").mkdir()
+    (tmp_path / "study.yaml").write_text(STUDY)
+    (tmp_path / "sdtm" / "AE.yaml").write_text(AE % column)
+    (tmp_path / "ae.csv").write_text("SUBJECT,TERM,PT,CATEGORY\n001,Headache,Headache,EVENT\n")
+    model = resolved(str(tmp_path))
+    with pytest.raises(SourceErrors) as error:
+        read_extract(model, tmp_path, needed_columns(model))
+    return str(error.value)
+
+
+def test_a_misspelt_column(tmp_path: Path) -> None:
+    assert refused(tmp_path, "CATEGRY") == (
+        "ae.csv, column CATEGRY: has no column 'CATEGRY', which the mappings use; did you mean 'CATEGORY'?; "
+        "correct the mapping, or declare `rename` for the source"
+    )
+
+
+def test_a_constant_taken_for_a_column(tmp_path: Path) -> None:
+    assert refused(tmp_path, "Y") == (
+        "ae.csv, column Y: has no column 'Y', which the mappings use; "
+        "correct the mapping; a constant is given as {value: Y}, in a condition in quotes"
+    )
