@@ -94,6 +94,10 @@ class Codelist:
 
     def terms_for_recode(self) -> Terms:
         """What recoding needs: values, decodes, and the synonyms, apart by whether they mean one value or several."""
+        return self._terms_for_recode
+
+    @cached_property
+    def _terms_for_recode(self) -> Terms:
         meanings: defaultdict[str, set[str]] = defaultdict(set)
         for term in self.terms:
             for synonym in term.synonyms:
