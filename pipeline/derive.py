@@ -16,9 +16,10 @@ from pipeline.context import RangeContext
 from pipeline.methods import literal
 from pipeline.plan import Step, variable_cases
 from pipeline.records import Part
-from pipeline.refer import call, column
+from pipeline.refer import UnfitParameter, call, column
 from specs.conditions import parse_condition
 from specs.model import Setting, Variable
+from specs.problems import SpecErrors, SpecProblem
 from specs.uses import Case, Derivation, cases, is_collected
 from transforms.columns import Column, Mask, choose, constant, numbers, text
 from transforms.registry import Edge, Outcome, Problem
@@ -27,6 +28,14 @@ from transforms.registry import Edge, Outcome, Problem
 def derive(context: RangeContext, step: Step) -> None:
     """Do one step: make the records of a dataset that comes from other datasets, or one derived variable."""
     dataset, variable = step
+    try:
+        _derive(context, dataset, variable)
+    except UnfitParameter as error:
+        place = context.model.nodes[dataset].locate(("variables", variable) if variable else ("rows",))
+        raise SpecErrors([SpecProblem(place, f"{dataset}.{variable}".rstrip("."), error.reason)]) from error
+
+
+def _derive(context: RangeContext, dataset: str, variable: str) -> None:
     if not variable:
         context.parts[dataset] = collect(context, dataset)
         return

@@ -23,6 +23,14 @@ from transforms.registry import REGISTRY, Made, Outcome, Problem, Related, Table
 from transforms.registry import Column as ColumnKind
 
 
+class UnfitParameter(Exception):
+    """A transform refuses what a spec gives it, for a reason that only the values show."""
+
+    def __init__(self, function: str, reason: str) -> None:
+        self.reason = reason if reason.startswith(function) else f"{function}: {reason}"
+        super().__init__(self.reason)
+
+
 def call(context: RangeContext, part: Part, method: Derivation) -> Outcome | Made:
     """Call a registered transform with what the spec gives it."""
     transform = REGISTRY[method.function]
@@ -33,7 +41,10 @@ def call(context: RangeContext, part: Part, method: Derivation) -> Outcome | Mad
             given[name] = _argument(context, part, kind, many, method.given[name])
     if "records" in transform.function.__annotations__:
         given["records"] = part.records
-    result = transform.function(**given)
+    try:
+        result = transform.function(**given)
+    except ValueError as error:
+        raise UnfitParameter(method.function, str(error)) from error
     return result if isinstance(result, Outcome | Made) else Outcome(result)
 
 

@@ -16,6 +16,8 @@ from specs.nodes import Node
 from specs.problems import SpecProblem, nearest
 
 PREFIX = re.compile(r"--(?=[A-Z])|^--$")
+PROSE = ("because", "describe", "comment", "omit")
+"""What people say of a line, in which ``--`` is only itself."""
 ROW_FIELDS = {f.alias or n for n, f in Rows.model_fields.items()}
 
 
@@ -27,9 +29,9 @@ def domain_code(dataset: str) -> str:
 def fill_prefix(node: Node, code: str) -> Node:
     """The node with every ``--`` replaced by the dataset's letters, in keys and values.
 
-    In ``{every: [--DTC]}`` it stands for the letters of every dataset, and stays.
+    In ``{every: [--DTC]}`` it stands for the letters of every dataset, and stays; so it does in prose.
     """
-    return _map_text(node, lambda text: PREFIX.sub(code, text), keep=("every",))
+    return _map_text(node, lambda text: PREFIX.sub(code, text), keep=("every", *PROSE))
 
 
 def fill_key(node: Node, key: str) -> Node:
