@@ -51,6 +51,10 @@ class SpecErrors(Exception):
         self.problems = sorted(set(problems))
         super().__init__("\n".join(str(p) for p in self.problems))
 
+    def __reduce__(self) -> tuple[type[SpecErrors], tuple[list[SpecProblem]]]:
+        """Errors of a task in another process arrive whole."""
+        return type(self), (self.problems,)
+
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` for the nearest known name, or an empty string."""
