@@ -110,7 +110,7 @@ def occurrence_flag(
 
 @register(
     "{value} on the subject's {take} record in the order of {order}[, per {by}][, of the greatest {greatest}]"
-    "[, among those with Y in {among}]"
+    "[, of the least {least}][, among those with Y in {among}]"
 )
 def extreme_flag(
     order: list[Column],
@@ -120,16 +120,18 @@ def extreme_flag(
     greatest: list[Column] | None = None,
     take: Take = "first",
     value: str = "Y",
+    least: list[Column] | None = None,
 ) -> Column:
     """A flag on one record per subject and group: the first (or last) of those with the greatest values (AOCCIFL).
 
-    A record with a missing value of ``greatest`` or ``by`` never has the flag; a missing value of ``order`` never wins
-    over one that is there. Source: design basis 4.2; scenarios I10 and I11.
+    ``least`` asks for the least values (of those with the greatest). A record with a missing value of ``greatest``,
+    ``least`` or ``by`` never has the flag; a missing value of ``order`` never wins over one that is there. Source:
+    design basis 4.2 and 4.5 (extreme records); scenarios I10 and I11.
     """
     wanted = np.ones(len(records.subject), dtype=bool)
     for column in among or []:
         wanted &= (text(column) == "Y").to_numpy(dtype=bool)
-    for column in [*(by or []), *(greatest or [])]:
+    for column in [*(by or []), *(greatest or []), *(least or [])]:
         wanted &= ~missing(column)
     rows = np.flatnonzero(wanted)
     groups = [records.subject, *(codes_of(c) for c in by or [])]
@@ -137,6 +139,7 @@ def extreme_flag(
     keys: list[Codes] = [sign * records.identity]
     for column in reversed(order):
         keys += [sign * codes_of(column), missing(column).astype(np.int64)]
+    keys += [codes_of(c) for c in reversed(least or [])]
     keys += [-codes_of(c) for c in reversed(greatest or [])]
     rows = rows[np.lexsort([k[rows] for k in [*keys, *reversed(groups)]])]
     flagged = np.zeros(len(wanted), dtype=bool)

@@ -90,6 +90,11 @@ def test_i11_a_missing_grade_is_an_occurrence_but_never_the_worst() -> None:
     assert plain(extreme_flag([day], records(0), greatest=[numbers(None)])) == [None]
 
 
+def test_the_least_value_and_of_equal_ones_the_last() -> None:
+    day, value = numbers(1, 2, 3, 4), numbers(5, 3, 3, None)
+    assert plain(extreme_flag([day], records(0, 0, 0, 0), take="last", least=[value])) == [None, None, "Y", None]
+
+
 def test_only_flagged_records_count_and_each_subject_has_its_own() -> None:
     emergent = text([None, "Y", "Y", "Y"])
     analysed = text(["Y", "Y", "N", "Y"])
