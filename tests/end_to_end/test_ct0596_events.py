@@ -38,6 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
     _event(e, one, "5", "UN UNK UNK")  # D05
     _event(e, one, "6", "20 MAR 2025", "UN APR 2025")  # D06
     _event(e, one, "13", "31 FEB 2025")  # D13
+    _event(e, one, "14", "03/04/2025")  # D14
     for spid, day in enumerate(("10 FEB", "05 MAR", "09 MAR", "10 MAR", "11 MAR", "07 APR"), start=71):  # D07
         _event(e, one, str(spid), f"{day} 2025", "10 APR 2025")
 
@@ -93,6 +94,7 @@ def _ae(made: Delivered, subject: str, spid: str, columns: str) -> tuple[object,
         ("3", "2025", None, None),
         ("5", None, None, None),
         ("13", None, None, None),
+        ("14", None, None, None),
     ],
 )
 def test_d01_to_d13_incomplete_starts(
@@ -113,6 +115,10 @@ def test_d07_study_day_has_no_zero(made: Delivered) -> None:
 def test_d13_impossible_date_is_an_error_with_the_raw_text(made: Delivered) -> None:
     assert ("DATE_IMPOSSIBLE", "31 FEB 2025") in made.rules("01-001")
     assert {f.severity for f in made.findings if f.value == "31 FEB 2025"} == {"error"}
+
+
+def test_d14_a_date_in_another_format_is_an_error_and_no_guess(made: Delivered) -> None:
+    assert [(f.severity, f.rule) for f in made.findings if f.value == "03/04/2025"] == [("error", "DATE_UNREADABLE")]
 
 
 def test_d05_unknown_date_is_told(made: Delivered) -> None:
@@ -183,7 +189,7 @@ def test_i11_missing_grade_stays_missing(made: Delivered) -> None:
 
 def test_i13_exact_duplicate_is_one_record(made: Delivered) -> None:
     assert len(made.records("AE", "01-005", "AESPID", AESPID="13")) == 1
-    assert [f.rows for f in made.findings if f.rule == "DUPLICATE" and f.file == "ae.csv"] == [(32,)]
+    assert [f.rows for f in made.findings if f.rule == "DUPLICATE" and f.file == "ae.csv"] == [(33,)]
 
 
 def test_i14_safety_database_differs_and_the_edc_wins(made: Delivered) -> None:

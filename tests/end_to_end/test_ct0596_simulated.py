@@ -38,8 +38,8 @@ def result(extract: Path) -> RunResult:
     return run(RunOptions("ct0596", extract, out=extract.parent / "serial"))
 
 
-def test_there_are_no_errors_but_those_that_are_meant(result: RunResult) -> None:
-    found = {(f.rule, f.file) for f in result.findings if f.severity == "error"}
+def test_tabulations_have_no_errors_but_those_that_are_meant(result: RunResult) -> None:
+    found = {(f.rule, f.file) for f in result.findings if f.severity == "error" and not f.dataset.startswith("AD")}
     assert found - MEANT == set()
     assert ("SUBJECT_UNKNOWN", "central_lb.csv") in found
 
