@@ -1,7 +1,8 @@
 """The fenced blocks of a page, and following them as a reader would.
 
 A block with ``title="sdtm/VS.yaml"`` is a file that the reader writes, ```` ```diff ```` with a title a change to one,
-and ```` ```console ```` holds commands (``$ ...``) with what they print.
+and ```` ```console ```` holds commands (``$ ...``) with what they print. After a change of what is printed, write it
+into a page again with ``python -m tests.docs.blocks docs/new_study.md hyp01``, and read the difference.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -110,3 +112,31 @@ def shown(printed: str) -> list[str]:
     while lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def refreshed(page: str, reader: Reader) -> str:
+    """The page with what its commands print now."""
+
+    def again(match: re.Match[str]) -> str:
+        block = blocks_of(match[0])[0]
+        if block.language != "console":
+            reader.follow(block)
+            return match[0]
+        printed = [f"$ {c}\n{reader.run(c).strip()}".strip() for c, _ in commands_of(block.text)]
+        lines = [line.rstrip() for line in "\n".join(printed).splitlines()]
+        return "\n".join(["```console", *lines, "```"])
+
+    return FENCE.sub(again, page)
+
+
+def main() -> None:
+    """Refresh a page (first argument) whose pack has a name (second argument)."""
+    path, name = Path(sys.argv[1]), sys.argv[2]
+    with tempfile.TemporaryDirectory() as folder:
+        reader = Reader(Path(folder) / "cutline", Path(folder) / name)
+        reader.checkout.mkdir()
+        path.write_text(refreshed(path.read_text(encoding="utf-8"), reader), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
