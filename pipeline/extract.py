@@ -20,7 +20,7 @@ from pipeline.read import RawSource, SourceError, nearest_name, read_source
 from specs.conditions import parse_condition
 from specs.model import SourceSpec
 from specs.resolve import StudyModel
-from transforms.columns import Codes, Column, Mask, codes_of, distinct_rows
+from transforms.columns import Codes, Column, Mask, codes_of, constant, distinct_rows
 
 USED_LATER, FILTERED, DUPLICATE, NO_SUBJECT = 0, 1, 2, 3
 REASONS = {FILTERED: "filtered", DUPLICATE: "duplicate", NO_SUBJECT: "no subject"}
@@ -73,6 +73,7 @@ def read_extract(model: StudyModel, folder: Path, needed: dict[str, set[str]]) -
             problems.append(error)
             continue
         if found is not None:
+            _supply(found, spec, needed.get(name, set()))
             raw[name] = found
             problems += _check_columns(found, spec, needed.get(name, set()), findings)
     _check_files(model, folder, findings)
@@ -93,6 +94,13 @@ class SourceErrors(Exception):
     def __init__(self, problems: list[SourceError]) -> None:
         self.problems = problems
         super().__init__("\n".join(str(p) for p in problems))
+
+
+def _supply(found: RawSource, spec: SourceSpec, needed: set[str]) -> None:
+    """Add, empty, the columns that mappings use and that the file may lack."""
+    for column in sorted(needed - set(found.frame.columns)):
+        if _among(column, spec.may_lack):
+            found.frame[column] = constant(None, len(found.frame))
 
 
 def _check_columns(found: RawSource, spec: SourceSpec, needed: set[str], findings: Findings) -> list[SourceError]:

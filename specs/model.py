@@ -346,7 +346,8 @@ class Dataset(Model):
 class SourceSpec(Model):
     """One raw file of the extract, or a dataset of an earlier step (kind sdtm).
 
-    ``ignore`` and the keys of ``unused`` may be patterns: ``*_YYYY`` stands for every column that ends so.
+    ``ignore``, ``may_lack`` and the keys of ``unused`` may be patterns: ``*_YYYY`` stands for every column that ends
+    so. A column that the file ``may_lack`` and the mappings use is empty where it is not there.
     """
 
     file: str
@@ -361,6 +362,7 @@ class SourceSpec(Model):
     duplicates: Literal["keep", "drop exact"] = "keep"
     key: list[str] = []
     ignore: list[str] = []
+    may_lack: list[str] = []
     rename: dict[str, str] = {}
     unused: dict[str, str] | str = {}
     optional: bool = False

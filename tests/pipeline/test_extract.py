@@ -30,6 +30,18 @@ def refused(tmp_path: Path, column: str) -> str:
     return str(error.value)
 
 
+def test_a_column_that_the_file_may_lack_is_empty(tmp_path: Path) -> None:
+    study = STUDY.replace("subject: SUBJECT", "subject: SUBJECT, may_lack: ['*_EN']")
+    (tmp_path / "sdtm").mkdir()
+    (tmp_path / "study.yaml").write_text(study)
+    (tmp_path / "sdtm" / "AE.yaml").write_text(AE % "[TERM_EN, TERM]")
+    (tmp_path / "ae.csv").write_text("SUBJECT,TERM,PT\n001,Headache,Headache\n002,Fever,Pyrexia\n")
+    model = resolved(str(tmp_path))
+    extract = read_extract(model, tmp_path, needed_columns(model))
+    assert extract.sources["ae"].frame["TERM_EN"].isna().tolist() == [True, True]
+    assert [f.rule for f in extract.findings.all() if f.file == "ae.csv"] == []
+
+
 def test_a_misspelt_column(tmp_path: Path) -> None:
     assert refused(tmp_path, "CATEGRY") == (
         "ae.csv, column CATEGRY: has no column 'CATEGRY', which the mappings use; did you mean 'CATEGORY'?; "
