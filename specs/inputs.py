@@ -8,10 +8,10 @@ them; it is cut like any dataset, and not written. Design, section 3; ADaM-only 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from specs.expand import domain_code, fill_prefix
-from specs.model import Copy, Dataset, Rows, SourceSpec, Variable
+from specs.model import Copy, Dataset, Lookup, Rows, SourceSpec, Variable
 from specs.nodes import Node
 from specs.time_to_event import time_to_event_uses
 from specs.uses import Derivation, condition_names, derivation_uses, is_collected, uses
@@ -48,7 +48,8 @@ def add_inputs(model: StudyModel) -> None:
                 "stands_for": source,
             }
         )
-        defined = {v: _variable(known, v) for v in variables}
+        qualifiers = _qualifiers(model, name, source, known)
+        defined = {v: qualifiers.get(v) or _variable(known, v) for v in variables}
         model.datasets[name] = dataset.model_copy(
             update={"variables": defined, "rows": {"records": Rows.model_validate({"from": source})}}
         )
@@ -66,6 +67,25 @@ def _variable(known: Node, name: str) -> Variable:
     about = {k: v.plain() for k, v in node.mapping.items() if k in DESCRIBED} if node else {}
     column = "person.USUBJID" if name == SUBJECT else name
     return Variable.model_validate(about).model_copy(update={"copy_": Copy(column=column)})
+
+
+def _qualifiers(model: StudyModel, name: str, source: str, known: Node) -> dict[str, Variable]:
+    """The qualifiers that the SUPP-- source of a dataset is said to hold, each as a variable of the dataset."""
+    sources = model.study.sources
+    supplemental = next((n for n in sources if n.upper() == f"SUPP{name}"), None)
+    if supplemental is None:
+        return {}
+    match: dict[str, Any] = {sources[supplemental].subject or SUBJECT: sources[source].subject or SUBJECT}
+    number = f"{domain_code(name)}SEQ"
+    if number in (known.get("variables") or known).mapping:
+        match["IDVARVAL"] = number
+    return {
+        qualifier: Variable(
+            lookup=Lookup(source=supplemental, match={**match, "QNAM": {"value": qualifier}}, take="QVAL", optional=True),
+            type="Char",
+        )
+        for qualifier in sources[supplemental].qualifiers
+    }
 
 
 def _references(model: StudyModel) -> Iterator[tuple[str, str]]:

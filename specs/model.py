@@ -347,7 +347,8 @@ class SourceSpec(Model):
     """One raw file of the extract, or a dataset of an earlier step (kind sdtm).
 
     ``ignore``, ``may_lack`` and the keys of ``unused`` may be patterns: ``*_YYYY`` stands for every column that ends
-    so. A column that the file ``may_lack`` and the mappings use is empty where it is not there.
+    so. A column that the file ``may_lack`` and the mappings use is empty where it is not there. ``qualifiers`` of
+    ``suppae`` (kind sdtm) names the QNAM that are read as variables of AE.
     """
 
     file: str
@@ -367,6 +368,7 @@ class SourceSpec(Model):
     unused: dict[str, str] | str = {}
     optional: bool = False
     missing: list[str] = []
+    qualifiers: list[str] = []
 
 
 class Subjects(Model):
