@@ -81,7 +81,9 @@ def _qualifiers(model: StudyModel, name: str, source: str, known: Node) -> dict[
         match["IDVARVAL"] = number
     return {
         qualifier: Variable(
-            lookup=Lookup(source=supplemental, match={**match, "QNAM": {"value": qualifier}}, take="QVAL", optional=True),
+            lookup=Lookup(
+                source=supplemental, match={**match, "QNAM": {"value": qualifier}}, take="QVAL", optional=True
+            ),
             type="Char",
         )
         for qualifier in sources[supplemental].qualifiers
