@@ -37,6 +37,7 @@ from transforms.columns import (
     text,
 )
 from transforms.registry import Edge, Made, Outcome, Problem
+from transforms.sequence import run_starts
 
 
 @dataclass
@@ -171,26 +172,28 @@ def _chosen(context: RangeContext, row: Rows, frame: Frame, get: Callable[[str],
         by_number = exists.by == "subject" and frame.name.startswith("source:")
         kept &= context.has_rows(exists, frame.subject, frame.get(SUBJECT) if by_number else None) == wanted
     positions = np.flatnonzero(kept)
+    distinct = [get(c) for c in row.distinct or []]
     if row.first or row.last:
-        positions = _extreme(get(row.first or row.last or ""), frame.subject, positions, last=row.last is not None)
-    if row.distinct:
-        positions = _first_of_each([get(c) for c in row.distinct], frame.subject, positions)
+        values = get(row.first or row.last or "")
+        positions = _extreme(values, frame.subject, positions, distinct, last=row.last is not None)
+    elif distinct:
+        positions = _first_of_each(distinct, frame.subject, positions)
     if frame.name.startswith("source:"):
         context.taken.append(Taken(frame.name.removeprefix("source:"), name, frame.rows[positions], frame.rows))
     return positions.astype(np.int64)
 
 
-def _extreme(values: Column, subject: Codes, positions: Codes, *, last: bool) -> Codes:
-    """Per subject the row with the first (or last) value; missing values never win; ties keep the earlier row."""
+def _extreme(values: Column, subject: Codes, positions: Codes, distinct: list[Column], *, last: bool) -> Codes:
+    """Per subject (and distinct values) the row with the first or last value.
+
+    Missing values never win; ties keep the earlier row.
+    """
     positions = positions[~missing(values)[positions]]
     codes = codes_of(values)[positions]
-    order = np.lexsort([positions if not last else -positions, codes, subject[positions]])
-    ordered = subject[positions][order]
-    edge = np.ones(len(ordered), dtype=bool)
-    if last:
-        edge[:-1] = ordered[1:] != ordered[:-1]
-    else:
-        edge[1:] = ordered[1:] != ordered[:-1]
+    groups = [codes_of(c)[positions] for c in distinct]
+    order = np.lexsort([positions if not last else -positions, codes, *groups, subject[positions]])
+    starts = run_starts([subject[positions][order], *(g[order] for g in groups)])
+    edge = np.append(starts[1:], True)[: len(starts)] if last else starts
     chosen: Codes = np.sort(positions[order[edge]])
     return chosen
 

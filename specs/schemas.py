@@ -41,7 +41,7 @@ def schema_of(name: str, dataset: Dataset, codelists: Mapping[str, Codelist]) ->
     """The pandera schema of any described dataset.
 
     Its checks are named TYPE, CODELIST, LENGTH_OVER_200, NOT_ASCII, NOT_ISO8601, KEY_DUPLICATE and NOT_ORDERED; a
-    required variable is not nullable; columns are exactly those of the dataset, in their order. A term outside an
+    required variable is not nullable (in ADaM if it is a key); columns are exactly those of the dataset, in their order. A term outside an
     extensible codelist is no error (see ``extensions``).
     """
     import pandera.pandas as pandera
@@ -52,7 +52,7 @@ def schema_of(name: str, dataset: Dataset, codelists: Mapping[str, Codelist]) ->
         columns[variable] = pandera.Column(
             "float64" if spec.type == "Num" else None,
             checks=list(_checks(dataset, variable, codelists)),
-            nullable=spec.core != "Req",
+            nullable=not _never_missing(dataset, variable),
             title=spec.label,
         )
     keys = [k for k in dataset.keys if k in columns]
@@ -62,6 +62,15 @@ def schema_of(name: str, dataset: Dataset, codelists: Mapping[str, Codelist]) ->
 def written(dataset: Dataset) -> list[str]:
     """The variables of a dataset that go into files, in order; names with a leading underscore are for work only."""
     return [v for v in dataset.variables if not v.startswith("_")]
+
+
+def _never_missing(dataset: Dataset, variable: str) -> bool:
+    """Whether a required variable must also have a value everywhere: in SDTM always, in ADaM when it is a key.
+
+    ADaM requires that a variable is there; it has values as appropriate (ADaMIG 1.3, 3: the planned treatment of a
+    subject who was never assigned one is missing).
+    """
+    return dataset.variables[variable].core == "Req" and (dataset.standard != "adam" or variable in dataset.keys)
 
 
 def extensions(column: Column, variable: Variable, lists: Sequence[Codelist]) -> Mask:

@@ -88,6 +88,21 @@ def test_a_required_value_is_missing() -> None:
     assert refused(AESEQ=pd.Series([1.0, np.nan, 1.0])) == [("AESEQ", "not_nullable")]
 
 
+def test_in_adam_a_required_variable_must_be_there_but_only_a_key_has_a_value_everywhere() -> None:
+    analysis = Dataset(
+        dataset="ADSL",
+        standard="adam",
+        keys=["USUBJID"],
+        variables={
+            "USUBJID": Variable(type="Char", label="Unique Subject Identifier", core="Req"),
+            "TRT01P": Variable(type="Char", label="Planned Treatment for Period 01", core="Req"),
+        },
+    )
+    schema = schema_of("ADSL", analysis, CODELISTS)
+    schema.validate(pd.DataFrame({"USUBJID": text(["01-001", "01-002"]), "TRT01P": text(["A", None])}), lazy=True)
+    assert (schema.columns["USUBJID"].nullable, schema.columns["TRT01P"].nullable) == (False, True)
+
+
 def test_length_is_counted_in_bytes() -> None:
     fits, over = "x" * 200, "x" * 199 + "é"
     schema_of("AE", AE, CODELISTS).validate(pd.DataFrame({**good(), "AETERM": text(["A", fits, "A"])}), lazy=True)
