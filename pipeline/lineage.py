@@ -63,7 +63,7 @@ def _is_parameter(context: RangeContext, name: str) -> bool:
 
 
 def _in_place(context: RangeContext, edge: Edge) -> list[Edge]:
-    """An edge to where the record is now: in order, a parameter's record in its dataset, behind one that is unwritten."""
+    """An edge to where the record is now: in order, in the parameter's dataset, behind what is not written."""
     dataset = context.model.datasets.get(edge.of)
     if dataset is not None and not dataset.is_written and dataset.parameter_of is None:
         return [x for e in _behind(context.parts[edge.of], edge) for x in _in_place(context, e)]
