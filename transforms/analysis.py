@@ -20,6 +20,7 @@ from transforms.columns import (
     missing,
     numbers,
     on_distinct_rows,
+    only,
     take_numbers,
     take_results,
     text,
@@ -66,6 +67,36 @@ def baseline_flag(
     planned before counts, and any other as ``same_day`` says. Several on the last day: the last by ``time``, then by
     ``order``, then as delivered. Source: design basis 4.5 and D19, D21.
     """
+    early = before_reference(date, reference, time, reference_time, same_day, planned, planned_values)
+    among = only(early, ((early == "Y") & ~missing(value)).to_numpy(dtype=bool))
+    at = days(date)
+    times = Times.of(time, len(at))
+    ranked = [pd.Series(at), *([pd.Series(times.first)] if time is not None else []), *(order or [])]
+    return extreme_flag(ranked, records, _whole(by), [among], None, "last")
+
+
+@register(
+    "{before} where {date} is on or before {reference}, {after} where it is later[; on that day by {time} and "
+    "{reference_time} where both are known], others of that day: {same_day}[; {planned} in {planned_values} counts as "
+    "before]",
+    scope="record",
+)
+def before_reference(
+    date: Column,
+    reference: Column,
+    time: Column | None = None,
+    reference_time: Column | None = None,
+    same_day: Literal["include", "exclude"] = "include",
+    planned: Column | None = None,
+    planned_values: list[str] | None = None,
+    before: str = "Y",
+    after: str = "N",
+) -> Column:
+    """On which side of a reference day each record is, for baseline and for what follows it; missing without either.
+
+    On the day itself times decide where both are known (an equal time is before); otherwise a record that was planned
+    before is before, and any other as ``same_day`` says. Source: design basis 4.5 and D19.
+    """
     at, limit = days(date), days(reference)
     size = len(at)
     times, limits = Times.of(time, size), Times.of(reference_time, size)
@@ -75,10 +106,20 @@ def baseline_flag(
         early |= text(planned).isin(planned_values or ["Y"]).to_numpy(dtype=bool)
     with np.errstate(invalid="ignore"):
         same = np.where(timed, times.first <= limits.last, early)
-        eligible = (at < limit) | ((at == limit) & same)
-    among = take_results(["Y"], np.where(eligible & ~missing(value), 0, -1).astype(np.int64))
-    ranked = [pd.Series(at), *([pd.Series(times.first)] if time is not None else []), *(order or [])]
-    return extreme_flag(ranked, records, _whole(by), [among], None, "last")
+        side = np.where((at < limit) | ((at == limit) & same), 0, 1)
+    known = ~np.isnan(at) & ~np.isnan(limit)
+    return take_results([before, after], np.where(known, side, -1).astype(np.int64))
+
+
+@register("{yes} where {value} is above {limit}, else {no}", scope="record")
+def exceeds(value: Column, limit: float, yes: str = "Y", no: str = "N") -> Column:
+    """CRITyFL of a criterion such as ``> 3``: whether a number is above a limit; missing without a number.
+
+    Numbers alike in 15 significant digits are equal (design basis 6.1). Source: scenario J07.
+    """
+    given = numbers(value).to_numpy()
+    above = _below(np.full(len(given), float(limit)), given)
+    return take_results([yes, no], np.where(np.isnan(given), -1, np.where(above, 0, 1)).astype(np.int64))
 
 
 @register("{value} of the record with Y in {flag}, in every record of the subject per {by}")

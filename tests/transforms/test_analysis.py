@@ -8,9 +8,11 @@ from transforms.analysis import (
     analysis_window,
     baseline_flag,
     baseline_value,
+    before_reference,
     change,
     closest_to_target,
     code_number,
+    exceeds,
     group_value,
     percent_change,
     ratio,
@@ -192,3 +194,17 @@ def test_numbers_of_codes() -> None:
     assert plain(listed.values) == [150, 450]
     with pytest.raises(ValueError, match="either `order` or `table`"):
         code_number(text(["A"]))
+
+
+def test_before_and_after_a_reference() -> None:
+    date = text(["2025-03-09", "2025-03-10", "2025-03-10", "2025-03-11", "2025-03", None])
+    planned = text([None, "PRE-DOSE", None, "PRE-DOSE", None, None])
+    reference = text(["2025-03-10"] * 6)
+    made = before_reference(date, reference, same_day="exclude", planned=planned, planned_values=["PRE-DOSE"])
+    assert plain(made) == ["Y", "Y", "N", "N", None, None]
+    assert plain(before_reference(date, text([None] * 6))) == [None] * 6
+
+
+def test_j07_three_times_the_limit_exactly_does_not_exceed_it() -> None:
+    ratios = ratio(numbers(121, 120, 110.1, None), numbers(40, 40, 36.7, 40))
+    assert plain(exceeds(ratios, 3)) == ["Y", "N", "N", None]
