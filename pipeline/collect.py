@@ -67,7 +67,7 @@ def collect(context: RangeContext, name: str) -> Part:
     """The records of a dataset with every collected variable. Problems and accounting go to the context."""
     dataset = context.model.datasets[name]
     blocks = [_collect_rows(context, name, dataset, row_name, row) for row_name, row in dataset.rows.items()]
-    names = [v for v in {**dataset.variables, **dataset.supplemental}]
+    names = [*dataset.variables, *dataset.supplemental]
     names += [v for row in dataset.rows.values() for v in row.variables if v not in names]
     part = _stack(name, list(dict.fromkeys(names)), list(dataset.rows), blocks)
     for variable in part.columns:
@@ -266,7 +266,7 @@ def _joined(context: RangeContext, dataset: str, alias: str, join: Join, frame: 
 
 
 def _join_keys(join: Join, frame: Frame, theirs: RangeSource) -> tuple[list[Column], list[Column]]:
-    """The columns to be equal, ours and theirs; ``subject`` and ``person`` stand for the columns beside the raw ones."""
+    """The columns to be equal, ours and theirs; ``subject`` and ``person`` are the columns beside the raw ones."""
     pairs = join.by if isinstance(join.by, dict) else {join.by: join.by}
     ours, other = [], []
     for mine, their in pairs.items():

@@ -41,8 +41,8 @@ def schema_of(name: str, dataset: Dataset, codelists: Mapping[str, Codelist]) ->
     """The pandera schema of any described dataset.
 
     Its checks are named TYPE, CODELIST, LENGTH_OVER_200, NOT_ASCII, NOT_ISO8601, KEY_DUPLICATE and NOT_ORDERED; a
-    required variable is not nullable (in ADaM if it is a key); columns are exactly those of the dataset, in their order. A term outside an
-    extensible codelist is no error (see ``extensions``).
+    required variable is not nullable (in ADaM if it is a key); columns are exactly those of the dataset, in their
+    order. A term outside an extensible codelist is no error (see ``extensions``).
     """
     import pandera.pandas as pandera
 
