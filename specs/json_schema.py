@@ -144,6 +144,9 @@ def _rows(definitions: dict[str, Any]) -> None:
         methods = sorted({method for _, method in meanings})
         said = "; ".join(sorted(f"{name} by {method}" for name, method in meanings))
         row["properties"][key] = {"anyOf": [*(variable[m] for m in methods), _ref("Variable")], "description": said}
+    definitions["Parameter"] = {**row, "properties": {**row["properties"], "label": {"type": "string"}}}
+    parameters = {**_by_name(_ref("Parameter")), "description": "Each a dataset of its own; this one stacks them."}
+    definitions["Dataset"]["properties"]["parameters"] = parameters
 
 
 def _row_keys() -> dict[str, set[tuple[str, str]]]:
