@@ -19,6 +19,7 @@ from pipeline.extract import Extract
 from pipeline.findings import Finding, to_frame
 from pipeline.finish import SUPP_COLUMNS
 from pipeline.part import RangeResult
+from pipeline.relate import RELREC, RELREC_COLUMNS
 from pipeline.spill import read_frame
 from specs.model import Dataset
 from specs.resolve import StudyModel
@@ -121,7 +122,7 @@ def _names(model: StudyModel, results: list[RangeResult]) -> list[str]:
     for result in results:
         for name, (_, size) in result.datasets.items():
             sizes[name] = sizes.get(name, 0) + size
-    order = [n for d in model.datasets for n in (d, f"SUPP{d}")]
+    order = [*(n for d in model.datasets for n in (d, f"SUPP{d}")), RELREC]
     return [n for n in order if sizes.get(n, 0)]
 
 
@@ -135,7 +136,7 @@ def _offsets(results: list[RangeResult]) -> dict[str, list[int]]:
 
 
 def _write_dataset(model: StudyModel, name: str, results: list[RangeResult], folder: Path) -> dict[str, Any]:
-    described = model.datasets.get(name) or _supp(model, name)
+    described = model.datasets.get(name) or _standard(model, name)
     variables = {v: t for v, t in described.variables.items() if not v.startswith("_")}
     paths = [r.datasets[name][0] for r in results if name in r.datasets and r.datasets[name][1]]
 
@@ -177,21 +178,21 @@ def _with_values(described: Dataset, parts: Any) -> set[str]:
 
 def _place(model: StudyModel, name: str) -> Path:
     """Where a dataset stands in the m5 tree (design, section 5)."""
-    dataset = model.datasets.get(name) or model.datasets[name.removeprefix("SUPP")]
+    dataset = model.datasets.get(name) or model.datasets.get(name.removeprefix("SUPP")) or Dataset(dataset=name)
     base = Path("m5") / "datasets" / model.study.study.lower()
     section = Path("analysis") / "adam" / "datasets" if dataset.standard == "adam" else Path("tabulations") / "sdtm"
     return base / section / f"{name.lower()}.xpt"
 
 
-def _supp(model: StudyModel, name: str) -> Dataset:
-    """The description of a SUPP dataset, from the standard's SUPPQUAL."""
-    parent = name.removeprefix("SUPP")
-    node = next((n for x in model.layers if x.is_standard and (n := x.datasets.get("SUPPQUAL"))), None)
-    label = f"Supplemental Qualifiers for {parent}"
+def _standard(model: StudyModel, name: str) -> Dataset:
+    """The description of a dataset that no spec writes by hand: SUPP-- (from SUPPQUAL) and RELREC, by the standard."""
+    general, columns = (RELREC, RELREC_COLUMNS) if name == RELREC else ("SUPPQUAL", SUPP_COLUMNS)
+    node = next((n for x in model.layers if x.is_standard and (n := x.datasets.get(general))), None)
+    label = "Related Records" if name == RELREC else f"Supplemental Qualifiers for {name.removeprefix('SUPP')}"
     if node is None:
         return Dataset(dataset=name, label=label)
     described = Dataset.model_validate({**node.plain(), "dataset": name, "label": label})
-    return described.model_copy(update={"variables": {v: described.variables[v] for v in SUPP_COLUMNS}})
+    return described.model_copy(update={"variables": {v: described.variables[v] for v in columns}})
 
 
 def _write_lineage(name: str, results: list[RangeResult], offsets: dict[str, list[int]], folder: Path) -> None:

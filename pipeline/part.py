@@ -21,6 +21,7 @@ from pipeline.plan import Plan
 from pipeline.ranges import NUMBER, PERSON, ROW, Range
 from pipeline.reconcile import reconcile
 from pipeline.records import Part
+from pipeline.relate import relate
 from pipeline.spill import read_frame, write_frame
 from specs.resolve import StudyModel
 from transforms.columns import Codes
@@ -66,6 +67,7 @@ def finish_range(context: RangeContext, number: int, names: list[str], folder: P
     for name in names:
         with context.stopwatch.on(name):
             finish(context, name)
+    relate(context, names)
     result = RangeResult(number, taken=context.taken, facts=context.facts)
     for name in [*names, *(n for n in context.parts if n not in before)]:
         made = context.parts[name]

@@ -292,12 +292,23 @@ def _listed(given: Exists | list[Exists] | None) -> list[Exists]:
     return [given] if isinstance(given, Exists) else given or []
 
 
+class RelatedBy(Model):
+    """``equals`` is a variable here, ``equals_their`` that of the other dataset (the same name if not given).
+
+    ``split`` is a variable of the other dataset that holds several values, ``separator`` what stands between them.
+    """
+
+    equals: str
+    equals_their: str | None = None
+    split: str | None = None
+    separator: str = ","
+
+
 class Relationship(Model):
-    """A RELREC relationship: records of this dataset to records of another, by equal values."""
+    """A RELREC relationship: records of this dataset to records of another, by equal values within a subject."""
 
     to: str
-    by: dict[str, Any]
-    relid: str | None = None
+    by: RelatedBy
 
 
 class Dataset(Model):
