@@ -15,7 +15,7 @@ from specs.model import Dataset, Variable
 from specs.schemas import codelists_of, extensions, is_text, metadata_faults, schema_of, term_values, written
 from specs.terminology import Codelist
 from specs.uses import uses
-from transforms.columns import Codes, Column, Mask, constant, text
+from transforms.columns import Codes, Column, Mask, constant, take, text
 from transforms.registry import Severity
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _failure(dataset: Dataset, part: Part, frame: pd.DataFrame, error: Any) -> C
     if not isinstance(error.check_output, pd.Series):
         return _told(dataset, part, rule, variable, NONE)
     records = np.flatnonzero(~error.check_output.to_numpy(dtype=np.bool_)).astype(np.int64)
-    values = _keys_text(frame, dataset, records) if of_keys else frame[variable].iloc[records]
+    values = _keys_text(frame, dataset, records) if of_keys else take(frame[variable], records)
     return _told(dataset, part, rule, variable, records, values)
 
 
@@ -170,7 +170,7 @@ def _codelist_failures(
             continue
         records = np.flatnonzero(here & wrong).astype(np.int64)
         if len(records):
-            yield _told(dataset, part, rule, name, records, column.iloc[records], limited)
+            yield _told(dataset, part, rule, name, records, take(column, records), limited)
 
 
 def _own_lists(dataset: Dataset, variable: str) -> dict[str, Variable]:
@@ -211,7 +211,7 @@ def _raw_column(dataset: Dataset, variable: str) -> str:
 
 def _keys_text(frame: pd.DataFrame, dataset: Dataset, records: Codes) -> Column:
     """The keys of records as one text: ``CT-001, HEADACHE, 2025-03-01``."""
-    columns = [text(frame[k].iloc[records]).astype("str").fillna("") for k in dataset.keys if k in frame]
+    columns = [text(take(frame[k], records)).astype("str").fillna("") for k in dataset.keys if k in frame]
     joined = columns[0]
     for column in columns[1:]:
         joined = joined + ", " + column

@@ -33,7 +33,9 @@ from transforms.columns import (
     missing,
     numbers,
     order_of,
+    pick,
     stack,
+    take,
     text,
 )
 from transforms.registry import Edge, Made, Outcome, Problem
@@ -84,7 +86,7 @@ def _typed(context: RangeContext, part: Part, variable: str, typed: Variable | N
     lost = np.flatnonzero(missing(made) & ~missing(values)).astype(np.int64)
     if len(lost):
         told = f"{part.name}.{variable} is numeric, and '{{value}}' is not a number; it is left empty"
-        problem = Problem("NOT_A_NUMBER", "error", lost, told, values.iloc[lost].reset_index(drop=True))
+        problem = Problem("NOT_A_NUMBER", "error", lost, told, take(values, lost))
         context.part_problem(problem, part, variable)
     return made
 
@@ -114,7 +116,7 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
         if not is_collected(typed) or not cases(typed):
             continue
         outcome = evaluate(typed, f"{name}.{variable}", raw)
-        block.columns[variable] = outcome.values.iloc[chosen].reset_index(drop=True)
+        block.columns[variable] = take(outcome.values, chosen)
         for problem in outcome.problems:
             context.raw_problem(_only(problem, place), name, variable, frame.name, frame.rows, frame.subject)
         for edge in outcome.edges:
@@ -144,7 +146,7 @@ def _made(context: RangeContext, name: str, row: Rows) -> tuple[Frame, Made]:
 
 def _only(problem: Problem, place: Codes) -> Problem:
     kept = np.flatnonzero(place[problem.rows] >= 0)
-    values = problem.values.iloc[kept].reset_index(drop=True) if problem.values is not None else None
+    values = take(problem.values, kept) if problem.values is not None else None
     return Problem(problem.rule, problem.severity, problem.rows[kept], problem.message, values)
 
 
@@ -216,8 +218,7 @@ class Joined:
 
     def column(self, name: str) -> Column:
         """Their column, aligned to our rows."""
-        values = stack([text(self.get(name)), constant(None, 1)])
-        return values.iloc[np.where(self.match < 0, len(values) - 1, self.match)].reset_index(drop=True)
+        return pick(text(self.get(name)), self.match)
 
     def edges(self, place: Codes) -> list[tuple[str, Edge]]:
         """Which of their rows stand beside which of our records."""
@@ -242,9 +243,9 @@ def _joined(context: RangeContext, dataset: str, alias: str, join: Join, frame: 
     if join.where:
         kept = np.flatnonzero(parse_condition(join.where).mask(theirs.get, theirs.size)).astype(np.int64)
     if join.order:
-        kept = kept[order_of([text(theirs.get(join.order)).iloc[kept].reset_index(drop=True)])]
+        kept = kept[order_of([take(text(theirs.get(join.order)), kept)])]
     ours_keys, their_keys = _join_keys(join, frame, theirs)
-    both = [stack([b.iloc[kept].reset_index(drop=True), a]) for a, b in zip(ours_keys, their_keys, strict=True)]
+    both = [stack([take(b, kept), a]) for a, b in zip(ours_keys, their_keys, strict=True)]
     blank = np.logical_or.reduce([missing(b) for b in both])
     first, group = distinct_rows(both)
     their_group, our_group = group[: len(kept)], group[len(kept) :]

@@ -16,7 +16,7 @@ from pipeline.stopwatch import Stopwatch
 from specs.conditions import parse_condition
 from specs.model import Exists
 from specs.resolve import StudyModel
-from transforms.columns import Codes, Column, Mask, constant, plain, stack, text
+from transforms.columns import Codes, Column, Mask, constant, pick, plain, take, text
 from transforms.registry import Outcome, Problem, Severity
 
 
@@ -87,8 +87,7 @@ class RangeContext:
     def person_column(self, name: str, subject: Codes) -> Column:
         """``person.USUBJID`` or ``person.SUBJID`` for each row."""
         values = self.usubjid if name == "USUBJID" else self.subjid
-        every = stack([text(values), constant(None, 1)]) if values else constant(None, 1)
-        return every.iloc[np.where(subject < 0, len(every) - 1, subject)].reset_index(drop=True)
+        return pick(text(values), subject)
 
     def has_rows(self, exists: Exists, subject: Codes, number: Column | None = None) -> Mask:
         """Where the person of a row (or its subject number, if given) has rows in another source that pass."""
@@ -147,6 +146,6 @@ class RangeContext:
             of_source = part.source[problem.rows] == i
             if of_source.any():
                 kept = np.flatnonzero(of_source)
-                values = problem.values.iloc[kept].reset_index(drop=True) if problem.values is not None else None
+                values = take(problem.values, kept) if problem.values is not None else None
                 some = Problem(problem.rule, problem.severity, problem.rows[kept], problem.message, values)
                 self.raw_problem(some, part.name, variable, source, part.source_row, part.subject)

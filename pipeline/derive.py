@@ -21,7 +21,7 @@ from specs.conditions import parse_condition
 from specs.model import Setting, Variable
 from specs.problems import SpecErrors, SpecProblem
 from specs.uses import Case, Derivation, cases, is_collected
-from transforms.columns import Column, Mask, choose, constant, numbers, text
+from transforms.columns import Column, Mask, choose, constant, numbers, take, text
 from transforms.registry import Edge, Outcome, Problem
 
 
@@ -105,7 +105,7 @@ def _keep(context: RangeContext, part: Part, variable: str, outcome: Outcome, he
     for problem in outcome.problems:
         kept = np.flatnonzero(here[problem.rows])
         if len(kept):
-            of = problem.values.iloc[kept].reset_index(drop=True) if problem.values is not None else None
+            of = take(problem.values, kept) if problem.values is not None else None
             some = Problem(problem.rule, problem.severity, problem.rows[kept], problem.message, of)
             context.part_problem(some, part, variable)
     for edge in outcome.edges:

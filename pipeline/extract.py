@@ -20,7 +20,7 @@ from pipeline.read import RawSource, SourceError, nearest_name, read_source
 from specs.conditions import parse_condition
 from specs.model import SourceSpec
 from specs.resolve import StudyModel
-from transforms.columns import Codes, Column, Mask, codes_of, constant, distinct_rows
+from transforms.columns import Codes, Column, Mask, codes_of, constant, distinct_rows, take
 
 USED_LATER, FILTERED, DUPLICATE, NO_SUBJECT = 0, 1, 2, 3
 REASONS = {FILTERED: "filtered", DUPLICATE: "duplicate", NO_SUBJECT: "no subject"}
@@ -165,7 +165,7 @@ def _column(found: RawSource, spec: SourceSpec, name: str) -> pd.Series:
 def _drop_duplicates(found: RawSource, spec: SourceSpec, status: Codes, findings: Findings) -> None:
     kept = np.flatnonzero(status == USED_LATER)
     compared = [c for c in found.frame.columns if c != spec.record and not _among(c, spec.ignore)]
-    again = _repeats([found.frame[c].iloc[kept] for c in compared], len(kept))
+    again = _repeats([take(found.frame[c], kept) for c in compared], len(kept))
     status[kept[again]] = DUPLICATE
     if again.any():
         rows = tuple(int(r) for r in found.numbers[kept[again]])
@@ -175,8 +175,8 @@ def _drop_duplicates(found: RawSource, spec: SourceSpec, status: Codes, findings
 
 def _report_conflicts(found: RawSource, spec: SourceSpec, status: Codes, findings: Findings) -> None:
     kept = np.flatnonzero(status == USED_LATER)
-    columns = [found.frame[c].iloc[kept] for c in spec.key if c in found.frame]
-    first, inverse = distinct_rows([c.reset_index(drop=True) for c in columns])
+    columns = [take(found.frame[c], kept) for c in spec.key if c in found.frame]
+    first, inverse = distinct_rows(columns)
     shared = np.bincount(inverse, minlength=len(first))[inverse] > 1
     if shared.any():
         rows = tuple(int(r) for r in found.numbers[kept[shared]])
@@ -187,7 +187,7 @@ def _report_conflicts(found: RawSource, spec: SourceSpec, status: Codes, finding
 def _repeats(columns: list[pd.Series], size: int) -> Mask:
     if not columns or size == 0:
         return np.zeros(size, dtype=bool)
-    hashed = np.column_stack([codes_of(c.reset_index(drop=True)) for c in columns])
+    hashed = np.column_stack([codes_of(c) for c in columns])
     again: Mask = pd.DataFrame(hashed).duplicated().to_numpy()
     return again
 
@@ -209,7 +209,7 @@ def _assign_persons(source: Source, model: StudyModel, persons: Persons, finding
     if source.spec.subject is None or subjects is None:
         return
     kept = np.flatnonzero(source.status == USED_LATER)
-    column = source.frame[source.spec.subject].iloc[kept].reset_index(drop=True)
+    column = take(source.frame[source.spec.subject], kept).rename(source.spec.subject)
     codes = person_codes(column, source.numbers[kept], source.spec.file, subjects, persons, findings)
     source.person[kept] = codes
     source.status[kept[codes < 0]] = NO_SUBJECT

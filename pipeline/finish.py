@@ -13,7 +13,7 @@ from pipeline.derive import as_type
 from pipeline.records import Part
 from specs.model import Dataset, Variable
 from specs.origins import inferred_origin
-from transforms.columns import Codes, Column, codes_of, constant, missing, stack, text
+from transforms.columns import Codes, Column, codes_of, constant, missing, stack, take, take_results, text
 from transforms.registry import Edge
 from transforms.text import split_long
 
@@ -97,7 +97,7 @@ def _supplemental(part: Part, dataset: Dataset, extra: dict[str, Variable]) -> P
         "IDVARVAL": _at(part, sequence, at) if has_sequence else constant(None, len(at)),
         "QNAM": _named(names, qualifier),
         "QLABEL": _named([qualifiers[n].label or n for n in names], qualifier),
-        "QVAL": values.iloc[qualifier * part.size + at].reset_index(drop=True),
+        "QVAL": take(values, qualifier * part.size + at),
         "QORIG": _named([_origin(dataset, n, qualifiers[n]) for n in names], qualifier),
         "QEVAL": _named([qualifiers[n].evaluator or "" for n in names], qualifier),
     }
@@ -113,9 +113,8 @@ def _origin(dataset: Dataset, name: str, whole: Variable) -> str:
 
 
 def _at(part: Part, name: str, rows: Codes) -> Column:
-    return text(part.column(name)).iloc[rows].reset_index(drop=True)
+    return take(text(part.column(name)), rows)
 
 
 def _named(names: list[str], codes: Codes) -> Column:
-    every = stack([constant(n, 1) for n in names])
-    return every.iloc[codes].reset_index(drop=True)
+    return take_results(names, codes)

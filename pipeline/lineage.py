@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.context import RangeContext
 from pipeline.records import Part
-from transforms.columns import Codes, Column, text
+from transforms.columns import Codes, Column, take, text
 from transforms.registry import Edge
 
 MADE = "made:"
@@ -34,7 +34,7 @@ def lineage_columns(context: RangeContext, part: Part) -> dict[str, Column | Cod
     record = np.concatenate([e.rows for _, e in edges]) if edges else empty
     of_row = np.concatenate([e.of_rows for _, e in edges]) if edges else empty
     order = np.lexsort([of_row, number, record])
-    named = {n: c.iloc[number[order]] for n, c in (("role", roles), ("variable", variables), ("of", sources))}
+    named = {n: take(c, number[order]) for n, c in (("role", roles), ("variable", variables), ("of", sources))}
     return {"record": record[order], **named, "of_row": of_row[order]}
 
 

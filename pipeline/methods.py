@@ -30,7 +30,9 @@ from transforms.columns import (
     missing,
     on_distinct_rows,
     only,
+    pick,
     stack,
+    take,
     text,
 )
 from transforms.dates import iso8601
@@ -90,7 +92,7 @@ def _within(problem: Problem, mask: Mask) -> Problem | None:
     kept = mask[problem.rows]
     if not kept.any():
         return None
-    values = problem.values.iloc[np.flatnonzero(kept)].reset_index(drop=True) if problem.values is not None else None
+    values = take(problem.values, np.flatnonzero(kept)) if problem.values is not None else None
     return Problem(problem.rule, problem.severity, problem.rows[kept], problem.message, values)
 
 
@@ -167,7 +169,7 @@ def _uncoded(method: Code, values: Column, raw: Raw) -> list[Problem]:
     if not len(rows):
         return []
     told = f"'{{value}}' ({method.display}) came without its code ({method.column}); query it, nothing is coded"
-    return [Problem("CODE_MISSING", "error", rows, told, shown.iloc[rows].reset_index(drop=True))]
+    return [Problem("CODE_MISSING", "error", rows, told, take(shown, rows))]
 
 
 def terms_of(codelist: str | list[str] | None, model: StudyModel) -> Terms:
@@ -212,7 +214,7 @@ def _looked_up(method: Lookup, variable: Variable, name: str, raw: Raw) -> Outco
     match, ambiguous = raw.matches[key]
     exact = [c for theirs, c in ours.items() if theirs not in method.any_if_empty]
     problems = _lookup_problems(method, name, match, ambiguous, exact)
-    values = _take(text(table[method.take]), match)
+    values = pick(text(table[method.take]), match)
     if method.recode:
         coded = recode(
             clean(values), mapping_of(variable.codelist, None, raw.model), terms_of(variable.codelist, raw.model)
@@ -289,7 +291,7 @@ def _matched_exactly(
     valid: tuple[Column, Column, Column] | None,
     size: int,
 ) -> tuple[Codes, Mask]:
-    both = [stack([text(table[c]).iloc[theirs].reset_index(drop=True), column]) for c, column in ours.items()]
+    both = [stack([take(text(table[c]), theirs), column]) for c, column in ours.items()]
     _, group = distinct_rows(both) if both else (None, np.zeros(len(theirs) + size, dtype=np.int64))
     their_group, our_group = group[: len(theirs)], group[len(theirs) :]
     blank = np.logical_or.reduce([np.zeros(size, dtype=bool), *(missing(c) for c in ours.values())])
@@ -319,11 +321,6 @@ def _candidates(their_group: Codes, asked_group: Codes) -> tuple[Codes, Codes]:
     return asked.astype(np.int64), order[np.repeat(begin, number) + nth].astype(np.int64)
 
 
-def _take(column: Column, match: Codes) -> Column:
-    padded = stack([column, constant(None, 1)])
-    return padded.iloc[np.where(match < 0, len(column), match)].reset_index(drop=True)
-
-
 def _lookup_problems(method: Lookup, name: str, match: Codes, ambiguous: Mask, ours: list[Column]) -> list[Problem]:
     where = method.table or method.source
     problems = []
@@ -341,7 +338,7 @@ def _lookup_problems(method: Lookup, name: str, match: Codes, ambiguous: Mask, o
 
 
 def _joined(columns: list[Column], rows: Codes) -> Column:
-    parts = [c.iloc[rows].reset_index(drop=True) for c in columns]
+    parts = [take(c, rows) for c in columns]
     return on_distinct_rows(parts, lambda *v: ", ".join(str(x) for x in v if x is not None))
 
 

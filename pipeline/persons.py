@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.findings import Findings, by_value
 from specs.model import Subjects
-from transforms.columns import Codes, Column, categories_of, missing, text
+from transforms.columns import Codes, Column, categories_of, missing, raw_codes, text
 
 GROUP = re.compile(r"\{(\d)(?::0?(\d+))?\}")
 
@@ -93,7 +93,7 @@ def person_codes(
     """For each row of a source, the number of its person; -1 (with a finding) where there is none."""
     column = text(column)
     raw = categories_of(column)
-    codes = column.cat.codes.to_numpy().astype(np.int64)
+    codes = raw_codes(column)
     normal = [normal_number(v, subjects) for v in raw]
     person = np.array([persons.of_number.get(n, -1) if n else -1 for n in normal] + [-1], dtype=np.int64)
     _log_variants(raw, normal, codes, numbers, file, str(column.name or ""), persons, findings)

@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.extract import Extract, Source
 from pipeline.spill import write_frame
-from transforms.columns import Codes
+from transforms.columns import Codes, take
 
 ROW, NUMBER, PERSON, SUBJECT = "@row", "@number", "@person", "@subject"
 """Columns beside the raw ones: row position, row number for people, person in the range, normal subject number."""
@@ -57,8 +57,8 @@ def _rows_of_ranges(source: Source, size: int, count: int) -> list[Codes]:
 
 def _write(path: Path, source: Source, rows: Codes, first_person: int) -> None:
     person = source.person[rows]
-    columns = {str(c): source.frame[c].iloc[rows] for c in source.frame.columns}
+    columns = {str(c): take(source.frame[c], rows) for c in source.frame.columns}
     local = np.where(person < 0, -1, person - first_person)
     if source.subject is not None:
-        columns[SUBJECT] = source.subject.iloc[rows]
+        columns[SUBJECT] = take(source.subject, rows)
     write_frame(path, {**columns, ROW: rows, NUMBER: source.numbers[rows], PERSON: local})

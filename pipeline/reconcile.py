@@ -15,7 +15,7 @@ import pandas as pd
 from pipeline.context import RangeContext
 from specs.conditions import parse_condition
 from specs.model import Check, Compare
-from transforms.columns import Codes, Column, Mask, distinct_rows, missing, on_distinct_rows, stack, text
+from transforms.columns import Codes, Column, Mask, distinct_rows, missing, on_distinct_rows, stack, take, text
 from transforms.recode import Terms, recode
 from transforms.registry import Problem
 from transforms.text import change_case, clean
@@ -35,7 +35,7 @@ class Side:
 
     def column(self, name: str) -> Column:
         """A column of the chosen rows, as clean text."""
-        return clean(text(self.get(name)).iloc[self.rows].reset_index(drop=True))
+        return clean(take(text(self.get(name)), self.rows))
 
 
 def reconcile(context: RangeContext) -> None:
@@ -96,8 +96,8 @@ def _compare(name: str, check: Check, ours: Side, theirs: Side, keys: list[tuple
     at = np.flatnonzero(pair >= 0)
     for column, given in check.compare.items():
         compare = Compare(column=given) if isinstance(given, str) else given
-        mine = _mapped(ours.column(column), compare).iloc[at].reset_index(drop=True)
-        other = theirs.column(compare.column).iloc[pair[at]].reset_index(drop=True)
+        mine = take(_mapped(ours.column(column), compare), at)
+        other = take(theirs.column(compare.column), pair[at])
         said = on_distinct_rows([mine, other], _difference)
         told = f"{column} says {{value}} as {compare.column} of {theirs.name}"
         _tell(name, ours, at, said, "RECONCILE_DIFFERENT", told)
@@ -134,12 +134,12 @@ def _pairs(ours: Side, theirs: Side, keys: list[tuple[Column, Column]]) -> Codes
 def _missing(name: str, side: Side, other: Side, keys: list[Column], where: Mask) -> None:
     rows = np.flatnonzero(where)
     known = rows[np.logical_and.reduce([~missing(k)[rows] for k in keys])] if keys else rows
-    said = on_distinct_rows([k.iloc[known].reset_index(drop=True) for k in keys], lambda *v: ", ".join(map(str, v)))
+    said = on_distinct_rows([take(k, known) for k in keys], lambda *v: ", ".join(map(str, v)))
     _tell(name, side, known, said, "RECONCILE_MISSING", f"{{value}} of {side.name} has no match in {other.name}")
 
 
 def _tell(name: str, side: Side, rows: Codes, said: Column, rule: str, message: str) -> None:
     told = np.flatnonzero(~missing(said))
     if len(told):
-        values = said.iloc[told].reset_index(drop=True)
+        values = take(said, told)
         side.tell(Problem(rule, "warning", side.rows[rows[told]], f"check {name}: {message}", values))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from transforms.columns import Codes, Column, constant
+from transforms.columns import Codes, Column, constant, take
 from transforms.registry import Edge, Records
 
 
@@ -54,7 +54,7 @@ class Part:
             edges.append((variable, Edge(edge.role, edge.of, place[edge.rows[kept]], edge.of_rows[kept])))
         return Part(
             self.name,
-            {n: c.iloc[rows].reset_index(drop=True) for n, c in self.columns.items()},
+            {n: take(c, rows) for n, c in self.columns.items()},
             len(rows),
             self.subject[rows],
             self.template[rows],

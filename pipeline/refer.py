@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from pipeline.context import RangeContext
 from pipeline.methods import literal, terms_of
@@ -17,7 +16,7 @@ from pipeline.records import Part
 from specs.conditions import parse_condition
 from specs.resolve import StudyModel
 from specs.uses import Derivation, is_list, wanted
-from transforms.columns import Codes, Column, constant, numbers
+from transforms.columns import Codes, Column, constant, pick, take
 from transforms.recode import Terms
 from transforms.registry import REGISTRY, Made, Outcome, Problem, Related, Table
 from transforms.registry import Column as ColumnKind
@@ -89,7 +88,7 @@ def column(context: RangeContext, part: Part, name: Any) -> Column:
         return part.column(variable)
     source = context.parts.get(other) or Part.empty(other)
     if other in part.sources and set(part.sources) == {other}:
-        return source.column(variable).iloc[part.source_row].reset_index(drop=True)
+        return take(source.column(variable), part.source_row)
     return _of_subject(context, part, source, variable)
 
 
@@ -104,12 +103,7 @@ def _of_subject(context: RangeContext, part: Part, source: Part, variable: str) 
         place[:-1][counts[:-1] > 1] = -1
     place[-1] = -1
     at = place[part.subject]
-    values = source.column(variable)
-    if not source.size:
-        empty = constant(None, part.size)
-        return empty if isinstance(values.dtype, pd.CategoricalDtype) else numbers(empty)
-    taken = values.iloc[np.where(at < 0, 0, at)].reset_index(drop=True)
-    return taken if (at >= 0).all() else taken.where(pd.Series(at >= 0))
+    return pick(source.column(variable), at)
 
 
 def related(context: RangeContext, value: Any) -> list[Related]:
@@ -130,5 +124,5 @@ def _one_related(context: RangeContext, name: str, where: str | None) -> Related
     rows: Codes = np.arange(source.size, dtype=np.int64)
     if where:
         rows = np.flatnonzero(parse_condition(where).mask(lambda n: column(context, source, n), source.size))
-    values = source.column(variable).iloc[rows].reset_index(drop=True)
+    values = take(source.column(variable), rows)
     return Related(name, values, source.subject[rows], rows)

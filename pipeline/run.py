@@ -118,9 +118,7 @@ def _check_only(model: StudyModel, only: tuple[str, ...]) -> None:
     unknown = [d for d in only if d not in model.datasets]
     if unknown:
         text = "no dataset {} in this study{}"
-        raise SpecErrors(
-            [SpecProblem(Place("--only"), d, text.format(d, nearest(d, model.datasets))) for d in unknown]
-        )
+        raise SpecErrors([SpecProblem(Place("--only"), d, text.format(d, nearest(d, model.datasets))) for d in unknown])
 
 
 def _convert(

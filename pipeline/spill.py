@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.ipc
 
-from transforms.columns import Column
+from transforms.columns import Column, raw_codes
 
 
 def write_frame(path: Path, columns: Mapping[str, Any]) -> None:
@@ -31,7 +31,7 @@ def read_frame(path: Path) -> pd.DataFrame:
 
 def _arrow(column: Any) -> Any:
     if isinstance(column, pd.Series) and isinstance(column.dtype, pd.CategoricalDtype):
-        codes = column.cat.codes.to_numpy()
+        codes = raw_codes(column)
         used = np.unique(codes[codes >= 0])
         lookup = np.full(len(column.cat.categories) + 1, -1, dtype=np.int32)
         lookup[used] = np.arange(len(used), dtype=np.int32)

@@ -24,6 +24,7 @@ from transforms.columns import (
     missing,
     numbers,
     parse_number,
+    raw_codes,
     stack,
 )
 from transforms.columns import text as text_column
@@ -267,7 +268,7 @@ def _holds_numbers(column: Column) -> bool:
 def _where_text(column: Column, test: Callable[[str], Any]) -> Mask:
     column = text_column(column)
     truth = np.array([bool(test(value)) for value in categories_of(column)] + [False])
-    result: Mask = truth[column.cat.codes.to_numpy()]
+    result: Mask = truth[raw_codes(column)]
     return result
 
 
@@ -336,7 +337,7 @@ def _date_parts(column: Column, name: Name) -> npt.NDArray[np.float64]:
         )
     column = text_column(column)
     parts = np.array([iso_parts(value) for value in categories_of(column)] + [_UNKNOWN], dtype=np.float64)
-    result: npt.NDArray[np.float64] = parts[column.cat.codes.to_numpy()]
+    result: npt.NDArray[np.float64] = parts[raw_codes(column)]
     return result
 
 

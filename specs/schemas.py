@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from specs.iso8601 import not_iso8601
 from specs.model import Dataset, Variable
 from specs.terminology import Codelist
-from transforms.columns import Column, Mask, codes_of, distinct_rows, format_number
+from transforms.columns import Column, Mask, codes_of, distinct_rows, format_number, raw_codes
 
 if TYPE_CHECKING:
     from pandera.pandas import Check, DataFrameSchema
@@ -205,7 +205,7 @@ def _on_distinct(rule: str, wrong: _Verdict) -> Check:
 
 
 def _by_code(column: Column, verdict: Mask) -> Mask:
-    result: Mask = np.append(verdict, False)[column.cat.codes.to_numpy()]
+    result: Mask = np.append(verdict, False)[raw_codes(column)]
     return result
 
 

@@ -11,7 +11,7 @@ import unicodedata
 
 import numpy as np
 
-from transforms.columns import Column, Mask, categories_of, on_distinct, text
+from transforms.columns import Column, Mask, categories_of, on_distinct, raw_codes, text
 
 _GREEK = [
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "u", "nu"),
@@ -108,7 +108,7 @@ def not_ascii(column: Column) -> Mask:
     """Where a text holds a character that is not printable ASCII, so that it cannot go into an XPT file."""
     column = text(column)
     bad = np.array([bool(_NOT_PRINTABLE_ASCII.search(v)) for v in categories_of(column)] + [False], dtype=np.bool_)
-    return bad[column.cat.codes.to_numpy()]
+    return bad[raw_codes(column)]
 
 
 def _one_pass(value: str) -> str:

@@ -9,7 +9,7 @@ from datetime import date as calendar_date
 import numpy as np
 import numpy.typing as npt
 
-from transforms.columns import Codes, Column, Mask, categories_of, codes_of, missing, take_results, text
+from transforms.columns import Codes, Column, Mask, categories_of, codes_of, missing, raw_codes, take_results, text
 from transforms.registry import Records, register
 from transforms.sequence import run_starts
 
@@ -77,7 +77,7 @@ def moments(column: Column) -> Moments:
     """The days and times of an ISO 8601 column; what is no complete date has day 0."""
     column = text(column)
     table = np.array([*(_moment(v) for v in categories_of(column)), (0, -1, 1)], dtype=np.int64)
-    rows = table[column.cat.codes.to_numpy()]
+    rows = table[raw_codes(column)]
     return Moments(rows[:, 0], rows[:, 1], rows[:, 2])
 
 

@@ -26,7 +26,8 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 def text(values: Column | Iterable[str | None]) -> Column:
     """Any column or list of strings as a text column; empty strings become missing, the index is 0..n-1."""
     series = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype="str")
-    series = series.reset_index(drop=True)
+    if not _counted(series.index):
+        series = series.reset_index(drop=True)
     if isinstance(series.dtype, pd.CategoricalDtype):
         if series.dtype.categories.dtype == "str" and "" not in series.dtype.categories:
             return series
@@ -41,21 +42,42 @@ def text(values: Column | Iterable[str | None]) -> Column:
 
 def constant(value: str | None, size: int) -> Column:
     """A text column that holds one value (or nothing) in every row."""
-    codes = np.full(size, 0 if value else -1, dtype=np.int8)
-    return pd.Series(pd.Categorical.from_codes(codes, dtype=_of_one(value or None)))
+    return _text_column(np.full(size, 0 if value else -1, dtype=np.int32), _only(value or ""))
 
 
 @lru_cache(maxsize=4096)
-def _of_one(value: str | None) -> pd.CategoricalDtype:
-    """The categories of a column with one value, or none: the same object each time, so that stacking is cheap."""
-    return pd.CategoricalDtype(pd.Index([value] if value else [], dtype="str"))
+def _only(value: str) -> pd.CategoricalDtype:
+    return _categories([value] if value else [])
+
+
+def raw_codes(column: Column) -> Codes:
+    """The place of each row's value in ``categories_of`` a text column; -1 where missing."""
+    values = column.array
+    assert isinstance(values, pd.Categorical)
+    return values.codes.astype(np.int64)
+
+
+def take(column: Column, rows: Codes) -> Column:
+    """The values at some positions, as a column of their own."""
+    values = column.array
+    if isinstance(values, pd.Categorical):
+        return _text_column(values.codes[rows], values.dtype)
+    return pd.Series(column.to_numpy()[rows])
+
+
+def pick(column: Column, rows: Codes) -> Column:
+    """The values at some positions, as a column of their own; missing at -1."""
+    values = column.array
+    if isinstance(values, pd.Categorical):
+        return _text_column(np.append(values.codes, values.codes.dtype.type(-1))[rows], values.dtype)
+    return pd.Series(np.append(column.to_numpy(dtype=np.float64), np.nan)[rows])
 
 
 def codes_of(column: Column) -> Codes:
     """The integer code of each row's value; -1 where missing. Codes order as the values do."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        codes = column.cat.codes.to_numpy().astype(np.int64)
-        categories = column.cat.categories
+        codes = raw_codes(column)
+        categories = column.dtype.categories
         if categories.is_monotonic_increasing:
             return codes
         rank = np.empty(len(categories) + 1, dtype=np.int64)
@@ -71,15 +93,16 @@ def codes_of(column: Column) -> Codes:
 
 def categories_of(column: Column) -> list[str]:
     """The distinct values of a text column, in the order of its own (unsorted) codes."""
-    found: list[str] = column.cat.categories.tolist()
+    found: list[str] = _index_of(column).tolist()
     return found
 
 
 def on_distinct(column: Column, function: Callable[[str], str | None]) -> Column:
     """A text column made by applying a function once to each distinct value; missing stays missing."""
     column = text(column)
-    results = [function(value) for value in categories_of(column)]
-    return take_results(results, column.cat.codes.to_numpy().astype(np.int64))
+    values = categories_of(column)
+    results = [function(value) for value in values]
+    return column if results == values else take_results(results, raw_codes(column))
 
 
 def distinct_rows(columns: Sequence[Column]) -> tuple[Codes, Codes]:
@@ -114,12 +137,15 @@ def _ranked(values: Codes) -> tuple[Codes, int]:
 def on_distinct_rows(columns: Sequence[Column], function: Callable[..., str | None]) -> Column:
     """A text column made by applying a function once to each distinct combination; missing is passed as None."""
     first, inverse = distinct_rows(columns)
-    values = [plain(column.iloc[first]) for column in columns]
+    values = [plain(take(column, first)) for column in columns]
     return take_results([function(*row) for row in zip(*values, strict=True)], inverse)
 
 
 def plain(column: Column) -> list[Any]:
     """The values of a (short) column as Python objects, None where missing."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        values = [*categories_of(column), None]
+        return [values[code] for code in raw_codes(column).tolist()]
     return [None if pd.isna(v) else v for v in column.tolist()]
 
 
@@ -140,7 +166,7 @@ def numbers(column: Column) -> Column:
     """A text column read as numbers; what is not a plain decimal number is missing."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
         return column.astype("float64").reset_index(drop=True)
-    return take_numbers([parse_number(v) for v in categories_of(column)], column.cat.codes.to_numpy().astype(np.int64))
+    return take_numbers([parse_number(v) for v in categories_of(column)], raw_codes(column))
 
 
 def parse_number(value: str) -> float | None:
@@ -167,40 +193,42 @@ def format_number(value: float) -> str | None:
 
 def missing(column: Column) -> Mask:
     """Where a column has no value."""
-    result: Mask = column.isna().to_numpy()
+    values = column.array
+    result: Mask = values.codes < 0 if isinstance(values, pd.Categorical) else column.isna().to_numpy()
     return result
 
 
 def stack(columns: Sequence[Column]) -> Column:
     """Columns of one kind laid one below the other."""
-    if all(isinstance(c.dtype, pd.CategoricalDtype) for c in columns):
-        lists = {id(c.cat.categories): c.cat.categories for c in columns}
-        if len(lists) == 1:
-            return _recoded(columns[0], np.concatenate([c.cat.codes.to_numpy() for c in columns]))
-        names = sorted({v for categories in lists.values() for v in categories})
-        index = pd.Index(names, dtype="str")
-        places = {i: np.append(index.get_indexer(c), -1).astype(np.int64) for i, c in lists.items()}
-        parts = [places[id(c.cat.categories)][c.cat.codes.to_numpy()] for c in columns]
-        return _from_codes(np.concatenate(parts), names)
-    if any(isinstance(c.dtype, pd.CategoricalDtype) for c in columns):
-        return stack([text(c) for c in columns])
-    return pd.Series(np.concatenate([c.to_numpy(dtype=np.float64) for c in columns]))
+    if not any(isinstance(c.dtype, pd.CategoricalDtype) for c in columns):
+        return pd.Series(np.concatenate([c.to_numpy(dtype=np.float64) for c in columns]))
+    columns = [text(c) for c in columns]
+    indexes = [_index_of(c) for c in columns]
+    distinct = {id(index): c for index, c in zip(indexes, columns, strict=True) if len(index)}
+    if len(distinct) < 2:  # most often: all of one source column, or nothing but missing values
+        dtype = next(iter(distinct.values()), columns[0]).dtype
+        return _text_column(np.concatenate([raw_codes(c) for c in columns]), dtype)
+    lists = {key: categories_of(c) for key, c in distinct.items()}
+    number = {v: i for i, v in enumerate(sorted(set().union(*lists.values())))}
+    place = {key: np.array([*map(number.__getitem__, values), -1]) for key, values in lists.items()}
+    nothing = np.array([-1])
+    codes = [place.get(id(i), nothing)[raw_codes(c)] for i, c in zip(indexes, columns, strict=True)]
+    return _text_column(np.concatenate(codes), _categories(list(number)))
 
 
 def choose(column: Column, where: Mask, other: Column) -> Column:
     """The first column, with the other's value in the rows of the mask."""
     if isinstance(column.dtype, pd.CategoricalDtype) or isinstance(other.dtype, pd.CategoricalDtype):
-        both = stack([text(column), text(other)])
-        size = len(column)
-        rows = np.where(where, np.arange(size) + size, np.arange(size))
-        return both.iloc[rows].reset_index(drop=True)
+        both, size = stack([column, other]), len(column)
+        codes = raw_codes(both)
+        return _text_column(np.where(where, codes[size:], codes[:size]), both.dtype)
     return pd.Series(np.where(where, other.to_numpy(), column.to_numpy()))
 
 
 def only(column: Column, where: Mask) -> Column:
     """The column in the rows of the mask, and missing elsewhere."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return _recoded(column, np.where(where, column.cat.codes.to_numpy(), -1))
+        return _text_column(np.where(where, raw_codes(column), -1), column.dtype)
     return pd.Series(np.where(where, column.to_numpy(dtype=np.float64), np.nan))
 
 
@@ -210,10 +238,25 @@ def order_of(columns: Sequence[Column]) -> Codes:
 
 
 def _from_codes(codes: Codes, categories: list[str]) -> Column:
-    return pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index(categories, dtype="str")))
+    return _text_column(codes, _categories(categories))
 
 
-def _recoded(like: Column, codes: npt.NDArray[np.integer]) -> Column:
-    """A text column with the categories of another."""
-    assert isinstance(like.dtype, pd.CategoricalDtype)
-    return pd.Series(pd.Categorical.from_codes(codes, dtype=like.dtype))
+def _categories(values: list[str]) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(pd.Index(values, dtype="str"))
+
+
+def _text_column(codes: npt.NDArray[Any], dtype: Any) -> Column:
+    """A text column of codes that are known to be right: they are not looked at again."""
+    codes = codes.astype(np.int32, copy=False)
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype, validate=False), copy=False)
+
+
+def _index_of(column: Column) -> pd.Index:
+    """The categories of a text column."""
+    assert isinstance(column.dtype, pd.CategoricalDtype)
+    return column.dtype.categories
+
+
+def _counted(index: pd.Index) -> bool:
+    """Whether an index is 0..n-1."""
+    return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1

@@ -18,6 +18,8 @@ from transforms.columns import (
     categories_of,
     distinct_rows,
     plain,
+    raw_codes,
+    take,
     take_results,
     text,
 )
@@ -101,7 +103,7 @@ def iso8601_parts(
     columns = [text(c) for c in (year, month, day, hour, minute, second) if c is not None]
     given = [c is not None for c in (year, month, day, hour, minute, second)]
     first, inverse = distinct_rows(columns)
-    pieces = list(zip(*[plain(c.iloc[first]) for c in columns], strict=True))
+    pieces = list(zip(*[plain(take(c, first)) for c in columns], strict=True))
     readings = [_of_pieces(row, given) for row in pieces]
     collected = take_results([" ".join(p or "-" for p in row) if any(row) else None for row in pieces], inverse)
     values = take_results([_joined(r.date, r.time) for r in readings], inverse)
@@ -163,11 +165,11 @@ def _problems(readings: list[Reading], codes: Codes, collected: Column) -> list[
 def _problem(rule: str, where: Mask, collected: Column) -> list[Problem]:
     rows = np.flatnonzero(where).astype(np.int64)
     severity, message = RULES[rule]
-    return [Problem(rule, severity, rows, message, collected.iloc[rows])] if len(rows) else []
+    return [Problem(rule, severity, rows, message, take(collected, rows))] if len(rows) else []
 
 
 def _raw_codes(column: Column) -> Codes:
-    return column.cat.codes.to_numpy().astype(np.int64)
+    return raw_codes(column)
 
 
 __all__ = ["RULES", "FormatError", "iso8601", "iso8601_parts"]

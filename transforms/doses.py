@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transforms.columns import Column, distinct_rows, numbers, on_distinct_rows, parse_number, plain, take_numbers
+from transforms.columns import Column, distinct_rows, numbers, on_distinct_rows, parse_number, plain, take, take_numbers
 from transforms.registry import Table, register
 from transforms.tables import rows_of
 
@@ -19,7 +19,7 @@ def amount_per(amount: Column, per: Column) -> Column:
     def divided(a: float | None, b: float | None) -> float | None:
         return None if a is None or b is None or b <= 0 else float(f"{a / b:.6g}")
 
-    return take_numbers([divided(a, b) for a, b in zip(*(plain(p.iloc[first]) for p in parts), strict=True)], inverse)
+    return take_numbers([divided(a, b) for a, b in zip(*(plain(take(p, first)) for p in parts), strict=True)], inverse)
 
 
 @register(

@@ -15,7 +15,7 @@ from math import ceil
 import numpy as np
 import pandas as pd
 
-from transforms.columns import Codes, Column, Mask, categories_of
+from transforms.columns import Codes, Column, Mask, categories_of, raw_codes
 
 DECIMALS = 10
 UNIT = 10**DECIMALS
@@ -46,7 +46,7 @@ class Exact:
     def of(cls, column: Column) -> Exact:
         """A text or number column; what is not a plain decimal number is missing."""
         if isinstance(column.dtype, pd.CategoricalDtype):
-            codes = column.cat.codes.to_numpy().astype(np.int64)
+            codes = raw_codes(column)
             return cls.of_units([units_of(v) for v in categories_of(column)], codes)
         codes, values = pd.factorize(column.to_numpy(dtype=np.float64))
         return cls.of_units([units_of(repr(float(v))) for v in values], codes.astype(np.int64))

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transforms.columns import Codes, Column, Mask, on_distinct, take_results, text
+from transforms.columns import Codes, Column, Mask, on_distinct, raw_codes, take_results, text
 
 DAY = 86400
 YEAR_PRECISION, MONTH_PRECISION, DAY_PRECISION, HOUR_PRECISION, MINUTE_PRECISION, SECOND_PRECISION = range(1, 7)
@@ -85,7 +85,7 @@ def spans(column: Column) -> Spans:
     """The span of time of each row of an ISO 8601 column."""
     column = text(column)
     precision, first, last = _of_texts(column.cat.categories.tolist())
-    codes = column.cat.codes.to_numpy().astype(np.int64)
+    codes = raw_codes(column)
     return Spans(np.append(precision, np.int8(0))[codes], np.append(first, 0)[codes], np.append(last, 0)[codes])
 
 

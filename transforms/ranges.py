@@ -18,6 +18,8 @@ from transforms.columns import (
     numbers,
     on_distinct,
     on_distinct_rows,
+    raw_codes,
+    take,
     take_numbers,
     take_results,
     text,
@@ -42,7 +44,7 @@ def original_limit(limit: Column, bound: str) -> Outcome:
     if not len(rows):
         return Outcome(values)
     message = "reference range {value} is neither a number nor a range; left empty"
-    collected = limit.iloc[rows].reset_index(drop=True)
+    collected = take(limit, rows)
     return Outcome(values, [Problem("RANGE_UNREADABLE", "warning", rows, message, collected)])
 
 
@@ -149,5 +151,5 @@ def _reach(result: Column, bound: str) -> tuple[npt.NDArray[np.float64], Mask]:
         end = None if amount is None else _end(value, bound)
         ends.append(None if amount is None else unbounded if end is None else float(end))
         excluded.append(amount is not None and amount.qualifier in ("<", ">") and not amount.qualifier.startswith(sign))
-    codes = result.cat.codes.to_numpy().astype(np.int64)
+    codes = raw_codes(result)
     return take_numbers(ends, codes).to_numpy(), np.array([*excluded, False], dtype=np.bool_)[codes]

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from transforms.ascii import transliterate
-from transforms.columns import Column, categories_of, on_distinct, take_results, text
+from transforms.columns import Column, categories_of, on_distinct, raw_codes, take, take_results, text
 from transforms.registry import Outcome, Problem, register
 
 _Lookup: TypeAlias = dict[str, set[str]]
@@ -55,7 +55,7 @@ def recode(column: Column, mapping: Mapping[str, str], terms: Terms) -> Outcome:
             unmapped.append(number)
         elif len(found) != 1:
             unclear.append(number)
-    codes = column.cat.codes.to_numpy().astype(np.int64)
+    codes = raw_codes(column)
     problems = [
         *_problem(
             "CODE_UNMAPPED", f"'{{value}}' is no term of codelist {terms.name}; map it in the spec", column, unmapped
@@ -111,5 +111,5 @@ def _plain(value: str) -> str:
 def _problem(rule: str, message: str, column: Column, numbers: list[int]) -> list[Problem]:
     if not numbers:
         return []
-    rows = np.flatnonzero(np.isin(column.cat.codes.to_numpy(), numbers)).astype(np.int64)
-    return [Problem(rule, "error", rows, message, column.iloc[rows].reset_index(drop=True))]
+    rows = np.flatnonzero(np.isin(raw_codes(column), numbers)).astype(np.int64)
+    return [Problem(rule, "error", rows, message, take(column, rows))]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from transforms.columns import Codes, Column, text
+from transforms.columns import Codes, Column, pick, text
 from transforms.partial_dates import spans
 from transforms.registry import Edge, Outcome, Records, Related, register
-from transforms.timing import pick
 
 _DAYS = 1 << 24
 """More than any number of days: subject and day fit into one number, subject first."""

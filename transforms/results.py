@@ -23,6 +23,7 @@ from transforms.columns import (
     on_distinct_rows,
     parse_number,
     plain,
+    take,
     take_results,
     text,
 )
@@ -98,7 +99,7 @@ def result_status(
     if not len(conflict):
         return Outcome(status)
     message = "marked as not done but has the result {value}; the result counts"
-    values = text(result).iloc[conflict].reset_index(drop=True)
+    values = take(text(result), conflict)
     return Outcome(status, [Problem("NOT_DONE_WITH_RESULT", "warning", conflict, message, values)])
 
 
@@ -165,7 +166,7 @@ def standard_result(
     columns = [text(c) for c in (result, unit, test, standard_unit)] + optional
     first, inverse = distinct_rows([columns[0], *(c for c in columns[1:] if len(c.cat.categories))])
     standardise = _standardiser(Conversions(conversions), ResultTexts(texts), context)
-    found = [standardise(*row) for row in zip(*(plain(c.iloc[first]) for c in columns), strict=True)]
+    found = [standardise(*row) for row in zip(*(plain(take(c, first)) for c in columns), strict=True)]
     values = take_results([value for value, _ in found], inverse)
     problems = _problems([rule for _, rule in found], inverse, columns[:4])
     if limits is not None:
@@ -234,7 +235,7 @@ def _problems(rules: list[str | None], inverse: Codes, columns: list[Column]) ->
         broken = np.array([r == rule for r in rules] + [False], dtype=np.bool_)[inverse]
         rows = np.flatnonzero(broken).astype(np.int64)
         if len(rows):
-            found.append(Problem(rule, severity, rows, message, _shown([c.iloc[rows] for c in columns])))
+            found.append(Problem(rule, severity, rows, message, _shown([take(c, rows) for c in columns])))
     return found
 
 
@@ -261,7 +262,7 @@ def _said_not_done(result: Column, texts: Table, context: str, context_of: Colum
     known = ResultTexts(texts)
     columns = [text(result), _optional(context_of, len(result))]
     first, inverse = distinct_rows(columns)
-    pairs = zip(*(plain(c.iloc[first]) for c in columns), strict=True)
+    pairs = zip(*(plain(take(c, first)) for c in columns), strict=True)
     found = [known.find(value, within, context) for value, within in pairs]
     said = np.array([bool(f and f.status) for f in found] + [False], dtype=np.bool_)[inverse]
     return said, take_results([f.reason if f and f.status else None for f in found], inverse)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from transforms.columns import pick
 from transforms.registry import Edge, Outcome, Records, Related, register
-from transforms.timing import earliest, pick
+from transforms.timing import earliest
 
 
 @register("{of} of the subject's record with the earliest {by}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from transforms.columns import Codes, Column, choose, codes_of, missing, stack, text
+from transforms.columns import Codes, Column, choose, codes_of, missing, pick, stack, take, text
 from transforms.elements import Elements
 from transforms.partial_dates import DAY_PRECISION, date_only, day_number, shift_days, spans
 from transforms.registry import Edge, Outcome, Records, Related, register
@@ -110,18 +110,10 @@ def epoch(date: Column, start: Related, end: Related, value: Related, records: R
     sample = np.zeros(int(key.max(initial=-1)) + 1, dtype=np.int64)
     sample[key] = np.arange(len(key))
     elements = Elements.of(start, end)
-    found = elements.holding(records.subject[sample], spans(date.iloc[sample]), ties == "later")[key]
+    found = elements.holding(records.subject[sample], spans(take(date, sample)), ties == "later")[key]
     rows = np.flatnonzero(found >= 0).astype(np.int64)
     edge = Edge("lookup", _dataset(value), rows, value.rows[found[rows]])
     return Outcome(pick(value.values, found), edges=[edge])
-
-
-def pick(column: Column, positions: Codes) -> Column:
-    """The values of a column at some positions; missing at -1."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes = np.append(column.cat.codes.to_numpy().astype(np.int64), -1)[positions]
-        return pd.Series(pd.Categorical.from_codes(codes, dtype=column.dtype))
-    return pd.Series(np.append(column.to_numpy(dtype=np.float64), np.nan)[positions])
 
 
 def _extreme(of: list[Related], records: Records, sign: int) -> Outcome:

@@ -16,7 +16,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from transforms.columns import Codes, Column, distinct_rows, numbers, parse_number, plain, take_numbers, text
+from transforms.columns import Codes, Column, distinct_rows, numbers, parse_number, plain, take, take_numbers, text
 from transforms.registry import Problem, Table
 from transforms.tables import rows_of
 
@@ -124,7 +124,7 @@ def limits_of(unit: Column, test: Column, limits: Table) -> tuple[Column, Column
     """The lower and upper limit of plausibility of each row's test and unit; missing where the table has none."""
     table = {(r["test"], r["unit"]): (r["low"], r["high"]) for r in rows_of(limits, ["test", "unit", "low", "high"])}
     first, inverse = distinct_rows([text(test), text(unit)])
-    pairs = zip(plain(text(test).iloc[first]), plain(text(unit).iloc[first]), strict=True)
+    pairs = zip(plain(take(text(test), first)), plain(take(text(unit), first)), strict=True)
     ends = [table.get((t or "", u or ""), ("", "")) for t, u in pairs]
     return _numbers([low for low, _ in ends], inverse), _numbers([high for _, high in ends], inverse)
 
@@ -134,7 +134,7 @@ def _numbers(values: list[str], inverse: Codes) -> Column:
 
 
 def _with_unit(number: Column, unit: Column, test: Column, rows: Codes) -> Column:
-    parts = [plain(text(c).iloc[rows]) for c in (test, number, unit)]
+    parts = [plain(take(text(c), rows)) for c in (test, number, unit)]
     return text([" ".join(p for p in row if p) for row in zip(*parts, strict=True)])
 
 

@@ -21,6 +21,8 @@ from transforms.columns import (
     missing,
     numbers,
     parse_number,
+    raw_codes,
+    take,
     take_numbers,
     take_results,
     text,
@@ -214,7 +216,7 @@ def _same_day(own: _Visits, theirs: _Visits) -> _Numbers:
 
 def _mapped(folder: Column, planned: dict[str, float | None]) -> _Numbers:
     results = [planned.get(value) for value in categories_of(folder)]
-    return take_numbers(results, folder.cat.codes.to_numpy().astype(np.int64)).to_numpy()
+    return take_numbers(results, raw_codes(folder)).to_numpy()
 
 
 def _base(visits: _Visits) -> _Numbers:
@@ -263,5 +265,5 @@ def _taken(visits: _Visits, base: _Numbers, of: Mask) -> _Numbers:
 
 def _problem(rule: str, message: str, folder: Column, where: Mask) -> list[Problem]:
     rows = np.flatnonzero(where).astype(np.int64)
-    values = text(folder).iloc[rows].reset_index(drop=True)
+    values = take(text(folder), rows)
     return [Problem(rule, "error", rows, message, values)] if len(rows) else []
