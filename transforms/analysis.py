@@ -28,7 +28,6 @@ from transforms.columns import (
 from transforms.moments import Numbers, Times, days
 from transforms.occurrence import extreme_flag
 from transforms.registry import Outcome, Problem, Records, Table, register
-from transforms.timing import pick
 
 Tie: TypeAlias = Literal["earlier", "later"]
 _ALIKE = 5e-15

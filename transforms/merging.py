@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transforms.columns import Codes, Column, codes_of, missing, take_results
+from transforms.columns import Codes, Column, codes_of, missing, pick, take_results
 from transforms.moments import Numbers, day_bounds, days
 from transforms.registry import Edge, Outcome, Problem, Records, Related, register
-from transforms.timing import pick
 
 Take: TypeAlias = Literal["first", "last"]
 
