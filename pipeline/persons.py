@@ -52,7 +52,7 @@ def normal_number(value: str, subjects: Subjects) -> str | None:
 def make_persons(study: str, subjects: Subjects, register: pd.DataFrame, column: str) -> Persons:
     """The persons of the register (active rows): one per number, or per chain of numbers linked by ``previous``."""
     numbers = normalised(register[column], subjects)
-    listed = sorted({n for n in categories_of(numbers)} & set(numbers.dropna()))
+    listed = sorted(set(numbers.dropna()))
     following: dict[str, str] = {}
     if subjects.previous and subjects.previous in register:
         earlier = normalised(register[subjects.previous], subjects)

@@ -21,6 +21,7 @@ from transforms.columns import (
     numbers,
     on_distinct_rows,
     only,
+    pick,
     take_numbers,
     take_results,
     text,

@@ -85,7 +85,7 @@ def codes_of(column: Column) -> Codes:
         rank[-1] = -1
         return rank[codes]
     values = column.to_numpy()
-    uniques, inverse = np.unique(values, return_inverse=True)
+    _, inverse = np.unique(values, return_inverse=True)
     codes = inverse.astype(np.int64)
     codes[pd.isna(values)] = -1
     return codes

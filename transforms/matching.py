@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from transforms.assessments import parallel
-from transforms.columns import Codes, Column, codes_of, distinct_rows, missing, stack
+from transforms.columns import Codes, Column, codes_of, distinct_rows, missing, pick, stack
 from transforms.registry import Edge, Outcome, Records, Related, register
-from transforms.timing import pick
 
 
 @register("{of} of the subject's last record[ in the order of {order}] with the same {match} as {by}")
