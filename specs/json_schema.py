@@ -82,7 +82,16 @@ def _numbers_too(made: dict[str, Any]) -> None:
     for option in made.get("anyOf", [made]):
         for part in ("items", "additionalProperties"):
             if isinstance(option.get(part), dict):
-                option[part] = {"type": ["string", "number", "null"]}
+                option[part] = _or_number(option[part])
+
+
+def _or_number(made: dict[str, Any]) -> dict[str, Any]:
+    """A schema of a text with numbers allowed, also in the choices and the mappings of texts below it."""
+    if "anyOf" in made:
+        return {"anyOf": [_or_number(option) for option in made["anyOf"]]}
+    if made.get("type") == "object":
+        return {**made, "additionalProperties": _or_number(made["additionalProperties"])}
+    return {"type": ["string", "number", "null"]}
 
 
 def _methods(definitions: dict[str, Any]) -> None:
