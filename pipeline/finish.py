@@ -25,7 +25,7 @@ def finish(context: RangeContext, name: str) -> None:
     """Put a dataset in its final form; its SUPP dataset, if it has one, is added to the parts."""
     dataset = context.model.datasets[name]
     part = context.parts[name]
-    extra = _split(part, dataset)
+    continue_long_values(part, dataset)
     for variable, typed in dataset.variables.items():
         part.columns[variable] = as_type(part.column(variable), typed)
     order = _order(part, dataset)
@@ -40,26 +40,28 @@ def finish(context: RangeContext, name: str) -> None:
             where = np.empty(context.parts[source].size, dtype=np.int64)
             where[part.source_row[of_parameter]] = of_parameter
             context.places[source] = where
-    supplemental = _supplemental(part, dataset, extra)
+    supplemental = _supplemental(part, dataset)
     if supplemental is not None:
         context.parts[supplemental.name] = supplemental
 
 
-def _split(part: Part, dataset: Dataset) -> dict[str, Variable]:
-    """Long values of variables with ``split_to``: the first piece stays, the others become qualifiers."""
-    made: dict[str, Variable] = {}
+def continue_long_values(part: Part, dataset: Dataset) -> None:
+    """Long values of variables with ``split_to``: the first piece stays, the others become qualifiers.
+
+    Done as soon as the values are there, so that what is taken from them elsewhere fits as well.
+    """
     for variable, typed in dataset.variables.items():
         if not typed.split_to or variable not in part.columns:
             continue
         pieces = split_long(text(part.columns[variable]), LIMIT)
+        if len(pieces) == 1:
+            continue
         part.columns[variable] = pieces[0]
         stem = typed.split_to.rstrip("0123456789") or typed.split_to
         for i, piece in enumerate(pieces[1:], start=1):
-            qualifier = f"{stem}{i}"
-            part.columns[qualifier] = piece
+            part.columns[f"{stem}{i}"] = piece
             label = f"{typed.label or variable} (continued {i})"[:40]
-            made[qualifier] = Variable(label=label, origin=typed.origin, because=typed.because)
-    return made
+            part.overflow[f"{stem}{i}"] = Variable(label=label, origin=typed.origin, because=typed.because)
 
 
 def _order(part: Part, dataset: Dataset) -> Codes:
@@ -70,9 +72,9 @@ def _order(part: Part, dataset: Dataset) -> Codes:
     return np.lexsort([identity, *ranks, part.subject]).astype(np.int64)
 
 
-def _supplemental(part: Part, dataset: Dataset, extra: dict[str, Variable]) -> Part | None:
+def _supplemental(part: Part, dataset: Dataset) -> Part | None:
     """The SUPP dataset of a part: one record per qualifier that has a value, in the order of the parent's records."""
-    qualifiers = {**dataset.supplemental, **extra}
+    qualifiers = {**dataset.supplemental, **part.overflow}
     if not qualifiers or not part.size:
         return None
     rows, numbers = [], []

@@ -15,7 +15,7 @@ from pipeline.context import RangeContext, RangeSource
 from pipeline.cut import FACTS, cut, facts_of
 from pipeline.derive import derive
 from pipeline.findings import Finding
-from pipeline.finish import finish
+from pipeline.finish import continue_long_values, finish
 from pipeline.lineage import lineage_columns
 from pipeline.plan import Plan
 from pipeline.ranges import NUMBER, PERSON, ROW, Range
@@ -48,6 +48,7 @@ def run_range(model: StudyModel, plan: Plan, part: Range, folder: Path) -> Range
     for name in plan.collected:
         with context.stopwatch.on(name):
             context.parts[name] = _cut(context, collect(context, name))
+            continue_long_values(context.parts[name], model.datasets[name])
     context.parts[FACTS] = facts_of(context)
     for step in plan.steps:
         with context.stopwatch.on(step[0]):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from specs.model import Variable
 from transforms.columns import Codes, Column, constant, take
 from transforms.registry import Edge, Records
 
@@ -32,6 +33,8 @@ class Part:
     source_row: Codes
     edges: list[tuple[str, Edge]] = field(default_factory=list)
     """(variable, edge): which other records had a part in the values of a variable."""
+    overflow: dict[str, Variable] = field(default_factory=dict)
+    """The supplemental qualifiers that long values were continued in."""
 
     @classmethod
     def empty(cls, name: str) -> Part:
@@ -63,6 +66,7 @@ class Part:
             self.sources,
             self.source_row[rows],
             edges,
+            self.overflow,
         )
 
     @property
