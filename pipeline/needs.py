@@ -9,6 +9,8 @@ from specs.uses import cases, condition_names, is_collected, uses
 PERSON = "person."
 NUMBER = "subject.NUMBER"
 """What rows can say beside their columns: of the person, and the subject number in its normal form."""
+WHO = ("subject", "person")
+"""What a join may pair beside columns."""
 
 
 def needed_columns(model: StudyModel) -> dict[str, set[str]]:
@@ -48,8 +50,8 @@ def _row_columns(model: StudyModel, dataset: Dataset, row: Rows, found: dict[str
     names += [n for n in (row.first, row.last) if n]
     for join in row.join.values():
         if isinstance(join.by, dict):
-            names += list(join.by)
-            found.setdefault(join.source, set()).update(join.by.values())
+            names += [ours for ours in join.by if ours not in WHO]
+            found.setdefault(join.source, set()).update(theirs for theirs in join.by.values() if theirs not in WHO)
         found.setdefault(join.source, set()).update(
             [*condition_names(join.where or ""), *([join.order] if join.order else [])]
         )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from transforms.assessments import Days, days, members, one_per_subject, parallel, size_of
 from transforms.columns import Codes, missing, take_results
+from transforms.moments import days as dated
 from transforms.registry import Edge, Made, Related, register_records
 from transforms.response_history import or_never, ranks
 from transforms.sequence import run_starts
@@ -47,13 +48,13 @@ def mrd_status(
 ) -> Made:
     """The status at a threshold (a fraction of nucleated cells, ``1e-5``) of each subject and sampling date.
 
-    ``sensitivity`` is the achieved one or the limit of detection, ``residual`` the measured fraction, in the unit of
-    the threshold, as numbers or text; ``start``, ``cut``, ``limit`` and ``progression`` one day per subject, the last
-    three inclusive. A residual decides over the reported word, which speaks of the report's own threshold. Of one date
-    the method named first counts (others after them, alike), then POSITIVE before NEGATIVE. Source: design basis 4.3,
-    R-14 (MRD5, MRD6).
+    ``date`` is ISO 8601 (a partial one makes no record) or a day. ``sensitivity`` is the achieved one or the limit of
+    detection, ``residual`` the measured fraction, in the unit of the threshold, as numbers or text; ``start``, ``cut``,
+    ``limit`` and ``progression`` one day per subject, the last three inclusive. A residual decides over the reported
+    word, which speaks of the report's own threshold. Of one date the method named first counts (others after them,
+    alike), then POSITIVE before NEGATIVE. Source: design basis 4.3, R-14 (MRD5, MRD6).
     """
-    day, subject = days(date), date.subject
+    day, subject = dated(date.values), date.subject
     size = size_of(date, start, cut, limit, progression)
     from_, until = one_per_subject(start, size), np.full(size, np.inf)
     for bound in (cut, limit, progression):
@@ -88,7 +89,7 @@ def _status(reported: Codes, residual: Days, sensitivity: Days, threshold: float
 
 def _one_per_date(date: Related, rows: Codes, status: Codes, precedence: Codes) -> Codes:
     """The record of each subject and date that counts."""
-    day = days(date)
+    day = dated(date.values)
     place = np.where(precedence < 0, precedence.max(initial=0) + 1, precedence)
     alike = np.where(status == _POSITIVE, 0, 1)
     keys = [date.rows[rows], alike[rows], place[rows], status[rows] == _NE, day[rows], date.subject[rows]]

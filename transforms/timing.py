@@ -11,6 +11,7 @@ import pandas as pd
 
 from transforms.columns import Codes, Column, choose, codes_of, missing, pick, stack, take, text
 from transforms.elements import Elements
+from transforms.moments import days
 from transforms.partial_dates import DAY_PRECISION, date_only, day_number, shift_days, spans
 from transforms.registry import Edge, Outcome, Records, Related, register
 
@@ -21,14 +22,14 @@ from transforms.registry import Edge, Outcome, Records, Related, register
 )
 def study_day(date: Column, reference: Column) -> Column:
     """The study day (--DY) as a number: 1 on the reference day, -1 the day before, never 0 (SDTMIG 3.4, 4.4.4)."""
-    days = day_number(date) - day_number(reference)
-    return days + (days >= 0)
+    passed = day_number(date) - day_number(reference)
+    return passed + (passed >= 0)
 
 
 @register("{date} minus {reference} in days; missing unless both are complete dates", scope="record")
 def elapsed_days(date: Column, reference: Column) -> Column:
-    """The number of days from the reference to the date; 0 on the same day."""
-    return day_number(date) - day_number(reference)
+    """The number of days from the reference to the date; 0 on the same day. Dates are ISO 8601, or numbers of days."""
+    return pd.Series(days(date) - days(reference))
 
 
 @register("the date part of {date}, as precise as collected", scope="record")

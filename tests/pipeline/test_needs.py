@@ -1,6 +1,8 @@
 """Which raw columns mappings use, and what holds in one kind of row."""
 
-from pipeline.needs import row_variables
+from types import SimpleNamespace
+
+from pipeline.needs import needed_columns, row_variables
 from specs.model import Dataset, Rows, Variable
 
 
@@ -17,3 +19,20 @@ def test_a_row_may_name_a_codelist_of_its_own() -> None:
     whole = Variable.model_validate({"code": "U", "codelist": "PKUNIT", "type": "Char"})
     dataset = Dataset(dataset="LB", rows={"hgb": row}, variables={"LBORRESU": whole})
     assert row_variables(dataset, row)["LBORRESU"].codelist == "UNIT"
+
+
+def test_what_a_join_pairs_beside_columns_is_no_column() -> None:
+    row = Rows.model_validate(
+        {
+            "from": "crs",
+            "join": {"ae": {"source": "ae", "by": {"subject": "subject", "AENO": "AESPID"}}},
+            "variables": {"FAOBJ": {"copy": "ae.AETERM_PT"}},
+        }
+    )
+    study = SimpleNamespace(
+        sources={name: SimpleNamespace(subject=None, record=None, key=[], where=None) for name in ("crs", "ae")},
+        subjects=None,
+        checks={},
+    )
+    model = SimpleNamespace(study=study, datasets={"FA": Dataset(dataset="FA", rows={"crs": row})})
+    assert needed_columns(model) == {"crs": {"AENO"}, "ae": {"AESPID", "AETERM_PT"}}  # type: ignore[arg-type]

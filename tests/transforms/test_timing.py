@@ -71,6 +71,10 @@ def test_study_day_is_never_zero_and_mirrors(pairs):
     assert (elapsed_days(one, other) == -elapsed_days(other, one)).all()
 
 
+def test_elapsed_days_of_analysis_dates():
+    assert plain(elapsed_days(pd.Series([23810.0, 23820.0, np.nan]), pd.Series([23810.0] * 3))) == [0, 10, None]
+
+
 def test_elapsed_days():
     assert plain(elapsed_days(text(["2025-03-10", "2025-03-12T08:00", "2025-03"]), text(["2025-03-10"] * 3))) == [
         *[0, 2, None]
