@@ -171,6 +171,12 @@ def percent_of(value: Column, base: Column) -> Column:
     return ratio(value, base) * 100
 
 
+@register("{value} times {factor}", scope="record")
+def scaled(value: Column, factor: float) -> Column:
+    """A number in another unit (days as hours: times 24)."""
+    return numbers(value) * factor
+
+
 @register("{start}{separator}{end}, '{missing_as}' for a missing one", scope="record")
 def shift(start: Column, end: Column, separator: str = " to ", missing_as: str = "NULL") -> Column:
     """SHIFTy: the baseline category and the one now, as one text; missing where both are."""

@@ -21,21 +21,23 @@ _SHARE: dict[str, float] = {"HALFLLOQ": 0.5, "LLOQ": 1.0, "ZERO": 0.0}
 
 @register(
     "The number in {result}; below a limit of quantitation half of it (HALFLLOQ), the limit (LLOQ) or 0 (ZERO), "
-    "as[ {below} says, else] {otherwise}; above one the limit",
+    "as[ {below} says, else] {otherwise}; above one the limit[; {absent} is 0 where the rule is ZERO]",
     scope="record",
 )
-def value_at_limit(result: Column, below: Column | None = None, otherwise: Below = "HALFLLOQ") -> Column:
+def value_at_limit(
+    result: Column, below: Column | None = None, otherwise: Below = "HALFLLOQ", absent: list[str] | None = None
+) -> Column:
     """AVAL of a standard result as text (``3.2``, ``<5``, ``>5000``); missing for a range and for other texts.
 
-    ``below`` holds HALFLLOQ, LLOQ or ZERO for each record; raises ValueError for another word. Source: design basis
-    4.5; scenarios J18, J22.
+    ``below`` holds HALFLLOQ, LLOQ or ZERO for each record; raises ValueError for another word. ``absent`` are texts
+    that say that there is nothing (``NOT DETECTED``). Source: design basis 4.5, 5.1; scenarios J18, J22.
     """
 
     def value(found: Quantity, rule: str) -> float:
         return float(found.number) * (_SHARE[rule] if found.qualifier.startswith("<") else 1)
 
     first, inverse = distinct_rows([text(result), _rules(result, below)])
-    return take_numbers(_each(result, below, otherwise, first.tolist(), value), inverse)
+    return take_numbers(_each(result, below, otherwise, first.tolist(), value, absent), inverse)
 
 
 @register(
@@ -68,12 +70,22 @@ def _rules(result: Column, below: Column | None) -> Column:
 
 
 def _each(
-    result: Column, below: Column | None, otherwise: str, rows: list[int], of: Callable[[Quantity, str], _T]
+    result: Column,
+    below: Column | None,
+    otherwise: str,
+    rows: list[int],
+    of: Callable[[Quantity, str], _T],
+    absent: list[str] | None = None,
 ) -> list[_T | None]:
     """What a function makes of the result and the rule in some rows; None where the result is no quantity."""
     results, rules = (plain(c.iloc[rows]) for c in (text(result), _rules(result, below)))
     unknown = {r for r in [otherwise, *rules] if r and r not in _SHARE}
     if unknown:
         raise ValueError(f"below a limit the value is {', '.join(_SHARE)}, not {', '.join(sorted(unknown))}")
-    found = [None if r is None else quantity(r) for r in results]
-    return [None if q is None or q.upper else of(q, rule or otherwise) for q, rule in zip(found, rules, strict=True)]
+
+    def one(value: str | None, rule: str) -> _T | None:
+        nothing = value in (absent or []) and rule == "ZERO"
+        found = Quantity("0") if nothing else quantity(value or "")
+        return None if found is None or found.upper else of(found, rule)
+
+    return [one(value, rule or otherwise) for value, rule in zip(results, rules, strict=True)]

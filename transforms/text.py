@@ -99,6 +99,12 @@ def concatenate(of: list[Column], separator: str) -> Column:
     return on_distinct_rows([text(c) for c in of], lambda *values: separator.join(v for v in values if v))
 
 
+@register("{name}, with {unit} in brackets where there is one", scope="record")
+def with_unit(name: Column, unit: Column) -> Column:
+    """PARAM of a measured test: ``Hemoglobin (g/L)`` (ADaMIG 1.3, 3.3.4: the unit belongs to the parameter)."""
+    return on_distinct_rows([text(name), text(unit)], lambda n, u: f"{n} ({u})" if n and u else n)
+
+
 def _columns_of(column: Column, split: Callable[[str], list[str]]) -> list[Column]:
     column = text(column)
     pieces = {value: split(value) for value in categories_of(column)}

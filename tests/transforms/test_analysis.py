@@ -18,6 +18,7 @@ from transforms.analysis import (
     ratio,
     reference_range_indicator,
     relative_day,
+    scaled,
     shift,
 )
 from transforms.columns import Column, plain, text
@@ -189,7 +190,9 @@ def test_groups_of_a_number() -> None:
 def test_numbers_of_codes() -> None:
     made = code_number(text(["SEVERE", "MILD", None, "AWFUL"]), order=["MILD", "MODERATE", "SEVERE"])
     assert plain(made.values) == [3, 1, None, None]
-    assert [(p.rule, p.rows.tolist(), plain(p.values)) for p in made.problems] == [("UNLISTED_VALUE", [3], ["AWFUL"])]
+    (problem,) = made.problems
+    assert problem.values is not None
+    assert (problem.rule, problem.rows.tolist(), plain(problem.values)) == ("UNLISTED_VALUE", [3], ["AWFUL"])
     listed = code_number(text(["DL1", "DL3"]), table=table(VALUE=["DL1", "DL3"], NUMBER=["150", "450"]))
     assert plain(listed.values) == [150, 450]
     with pytest.raises(ValueError, match="either `order` or `table`"):
@@ -208,3 +211,7 @@ def test_before_and_after_a_reference() -> None:
 def test_j07_three_times_the_limit_exactly_does_not_exceed_it() -> None:
     ratios = ratio(numbers(121, 120, 110.1, None), numbers(40, 40, 36.7, 40))
     assert plain(exceeds(ratios, 3)) == ["Y", "N", "N", None]
+
+
+def test_a_number_in_another_unit() -> None:
+    assert plain(scaled(numbers(452690, None), 24)) == [10864560, None]

@@ -30,3 +30,8 @@ def test_an_unknown_rule_is_refused() -> None:
 def test_texts_are_results_that_a_number_does_not_tell() -> None:
     assert plain(text_result(RESULTS)) == [None, "<5", "<5", "<5", ">5000", "3-5", "POSITIVE", None]
     assert plain(text_result(text(["3.20", "-4", "1+"]))) == [None, None, "1+"]
+
+
+def test_a_word_for_nothing_is_zero_where_the_rule_says_so() -> None:
+    results, rules = text(["NOT DETECTED", "NOT DETECTED", "<0.5"]), text(["ZERO", None, "ZERO"])
+    assert plain(value_at_limit(results, rules, absent=["NOT DETECTED"])) == [0, None, 0]

@@ -3,7 +3,7 @@
 import pytest
 
 from transforms.columns import Column, plain, text
-from transforms.text import change_case, clean, concatenate, extract, part_of, split_long, split_values
+from transforms.text import change_case, clean, concatenate, extract, part_of, split_long, split_values, with_unit
 
 
 def test_m12_m19_clean() -> None:
@@ -85,3 +85,11 @@ def test_m15_part_of_with_several_separators() -> None:
     column = text(["SERUM;URINE", "SERUM, URINE", "MARROW", None])
     assert plain(part_of(column, [";", ","], 1)) == ["SERUM", "SERUM", "MARROW", None]
     assert plain(part_of(column, [";", ","], 2)) == ["URINE", "URINE", None, None]
+
+
+def test_a_name_with_its_unit() -> None:
+    assert plain(with_unit(text(["Hemoglobin", "Isotype", None]), text(["g/L", None, "g/L"]))) == [
+        "Hemoglobin (g/L)",
+        "Isotype",
+        None,
+    ]
