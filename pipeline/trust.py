@@ -12,7 +12,6 @@ from types import ModuleType
 from typing import Any
 
 from specs.layers import MAPPINGS
-from specs.verbs import load_transforms
 
 
 class PackCodeError(Exception):
@@ -24,11 +23,10 @@ class UntrustedCode(PackCodeError):
 
 
 def load_pack_code(pack: Path, trusted: bool) -> bool:
-    """Register the program's transforms and those of a pack; true if code of a foreign pack was run.
+    """Register the transforms of a pack; true if code of a foreign pack was run.
 
     Raises UntrustedCode for a foreign pack with a ``transforms.py`` that is not trusted, PackCodeError when it fails.
     """
-    load_transforms()
     path = pack / "transforms.py"
     if not path.is_file():
         return False

@@ -12,16 +12,15 @@ from specs.layers import MAPPINGS
 from specs.model import METHODS, Accepted, Dataset, Study
 from specs.nodes import load_yaml
 from specs.uses import is_list, wanted
-from specs.verbs import load_transforms
+from transforms.library import REGISTRY
 from transforms.recode import Terms
-from transforms.registry import REGISTRY, Column, Parameter, Related, Transform
+from transforms.registry import Column, Parameter, Related, Transform
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of every YAML file that a pack or layer may hold."""
-    load_transforms()
     definitions: dict[str, Any] = {}
     for kind in (Study, Dataset, Accepted):
         made = kind.model_json_schema(ref_template="#/$defs/{model}")

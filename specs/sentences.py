@@ -9,7 +9,7 @@ from specs.condition_tree import ConditionError
 from specs.conditions import parse_condition
 from specs.model import Code, Copy, DateTime, Lookup, Setting, Variable
 from specs.uses import Case, Derivation, cases
-from transforms.registry import REGISTRY
+from transforms.library import REGISTRY
 
 if TYPE_CHECKING:
     from specs.resolve import StudyModel

@@ -15,9 +15,9 @@ from typing import Any, Literal, get_args, get_origin
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from specs.verbs import load_transforms
+from transforms.library import REGISTRY
 from transforms.recode import Terms
-from transforms.registry import REGISTRY, Column, Parameter, Related, Table, Transform
+from transforms.registry import Column, Parameter, Related, Table, Transform
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "transforms.md"
@@ -58,7 +58,6 @@ SCOPES = {"record": "one record", "subject": "all records of a subject", "study"
 
 def reference() -> str:
     """The whole page."""
-    load_transforms()
     own = [t for t in REGISTRY.values() if t.function.__module__.startswith("transforms.")]
     by_module: dict[str, list[Transform]] = {}
     for transform in sorted(own, key=lambda t: (t.function.__module__, t.name)):

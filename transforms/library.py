@@ -1,37 +1,15 @@
-"""All registered transforms: importing this module fills the registry."""
+"""All registered transforms: importing this module imports every other of the package, which fills the registry."""
 
-from transforms import (
-    analysis,
-    baseline,
-    flags,
-    imputation,
-    merging,
-    occurrence,
-    ranges,
-    recode,
-    reference,
-    results,
-    sequence,
-    text,
-    timing,
-    visits,
-)
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+
 from transforms.registry import REGISTRY
 
-__all__ = [
-    "REGISTRY",
-    "analysis",
-    "baseline",
-    "flags",
-    "imputation",
-    "merging",
-    "occurrence",
-    "ranges",
-    "recode",
-    "reference",
-    "results",
-    "sequence",
-    "text",
-    "timing",
-    "visits",
-]
+for _module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+    if _module.name != "library":
+        importlib.import_module(f"transforms.{_module.name}")
+
+__all__ = ["REGISTRY"]

@@ -9,7 +9,6 @@ import pytest
 from specs.model import Copy
 from specs.problems import SpecErrors
 from specs.resolve import StudyModel, resolve
-from specs.verbs import load_transforms
 
 STUDY = """\
 study: S-1
@@ -54,7 +53,6 @@ def pack(folder: Path, **files: str) -> str:
     (folder / "study.yaml").write_text(STUDY)
     for name, content in {"ADSL": ADSL, "DOSES": DOSES, "ADAE": ADAE, **files}.items():
         (folder / "adam" / f"{name}.yaml").write_text(content)
-    load_transforms()
     return str(folder)
 
 

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from specs.json_schema import json_schema
 from specs.nodes import load_yaml
-from transforms.registry import REGISTRY
+from transforms.library import REGISTRY
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 SPECS = sorted(p for p in MAPPINGS.rglob("*.yaml"))

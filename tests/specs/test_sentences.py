@@ -11,10 +11,8 @@ import pytest
 from specs.model import Dataset, Variable
 from specs.resolve import StudyModel
 from specs.sentences import method_sentence, sentence_of
-from specs.verbs import load_transforms
-from transforms.registry import REGISTRY, Transform
-
-load_transforms()
+from transforms.library import REGISTRY
+from transforms.registry import Transform
 
 
 def study(**rows: Any) -> StudyModel:

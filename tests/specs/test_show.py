@@ -8,7 +8,6 @@ import pytest
 
 from specs.resolve import StudyModel, resolve
 from specs.show import UnknownName, show
-from specs.verbs import load_transforms
 
 STUDY = """\
 study: S-1
@@ -39,7 +38,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> StudyModel:
     (pack / "sdtm").mkdir(parents=True)
     (pack / "study.yaml").write_text(STUDY)
     (pack / "sdtm" / "AE.yaml").write_text(AE)
-    load_transforms()
     return resolve(str(pack))
 
 
