@@ -55,7 +55,7 @@ def _related(ours: Part, theirs: Part, label: str, relationship: Relationship) -
 
 
 def _part(context: RangeContext, rows: pd.DataFrame) -> Part:
-    rows = rows.sort_values(["subject", "label", "ours"], kind="stable", ignore_index=True)
+    rows = rows.sort_values(["subject", "label", "ours", "dataset", "row"], kind="stable", ignore_index=True)
     number = _number(rows)
     size = len(rows)
     subject = rows["subject"].to_numpy(dtype=np.int64)
