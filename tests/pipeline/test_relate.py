@@ -17,10 +17,17 @@ sources:
   ae: {file: ae.csv, subject: SUBJECT}
   cm: {file: cm.csv, subject: SUBJECT}
 """
-DM = "rows: {all: {from: dm}}\nvariables: {SUBJID: {copy: person.SUBJID}, SITEID: {value: S1}, SEX: {value: F}, ARMCD: {omit: none}, COUNTRY: {value: DEU}}\n"
+DM = """
+rows: {all: {from: dm}}
+variables: {SUBJID: {copy: person.SUBJID}, SITEID: {value: S1}, SEX: {value: F}, COUNTRY: {value: DEU}}
+"""
 AE = """
 rows: {all: {from: ae}}
-variables: {AESPID: {copy: NO}, AETERM: {copy: TERM}, AEDECOD: {copy: TERM}, AESTDTC: {datetime: {date: START, format: YYYY-MM-DD}}}
+variables:
+  AESPID: {copy: NO}
+  AETERM: {copy: TERM}
+  AEDECOD: {copy: TERM}
+  AESTDTC: {datetime: {date: START, format: YYYY-MM-DD}}
 keys: [STUDYID, USUBJID, AESTDTC]
 relationships:
   treated: {to: CM, by: {split: CMAENO, separator: ",", equals: AESPID}}
