@@ -18,7 +18,7 @@ from specs.problems import Place, SpecErrors, SpecProblem, nearest
 MAPPINGS = Path(__file__).resolve().parent.parent / "mappings"
 METHOD_KEYS = (*METHODS, "with")
 SECTIONS = ("sdtm", "adam")
-FILES = ("study.yaml", "layer.yaml", "general.yaml", "codelists.yaml", "accepted.yaml")
+FILES = ("study.yaml", "layer.yaml", "general.yaml", "codelists.yaml", "analyses.yaml", "accepted.yaml")
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
