@@ -114,6 +114,23 @@ def show(
 
 
 @app.command()
+def endpoints(
+    delivery: Annotated[Path, typer.Argument(metavar="DELIVERY", help="The folder that `run` printed.")],
+    form: Annotated[Format, typer.Option("--format", help="A table, or all numbers.")] = Format.TEXT,
+) -> None:
+    """Print the endpoints of a delivery: population, estimate with limits, in JSON also the subjects behind each."""
+    from pipeline.commands import endpoints_of
+
+    found = endpoints_of(delivery)
+    if form is Format.JSON:
+        import json
+
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        _show_endpoints(_console(), found)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of the spec language, for editors."""
     import json
@@ -199,14 +216,11 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _show_result(result: RunResult) -> None:
-    from rich.console import Console
-
-    console = Console(soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(width=140)
+    console = _console()
     _table(console, "What came in", SOURCE_COLUMNS, result.sources)
     _table(console, "What came out", DATASET_COLUMNS, result.datasets)
     _show_findings(console, result)
+    _show_endpoints(console, result.endpoints)
     if result.stopped:
         typer.echo("no delivery: a release stops on errors that are not accepted; earlier deliveries are untouched")
     elif result.delivery is not None:
@@ -215,6 +229,30 @@ def _show_result(result: RunResult) -> None:
         if result.preview:
             typer.echo("a preview of some datasets, no delivery")
         typer.echo(str(result.delivery))
+
+
+def _console() -> Console:
+    """As wide as the terminal; elsewhere wide enough for the tables."""
+    from rich.console import Console
+
+    console = Console(soft_wrap=False)
+    return console if console.is_terminal else Console(width=140)
+
+
+def _show_endpoints(console: Console, rows: list[dict[str, Any]]) -> None:
+    """A line per endpoint; those of many parts (grades, dose levels) on several."""
+    if not rows:
+        return
+    from rich.table import Table
+
+    table = Table(title="Endpoints", title_justify="left", box=None, header_style="bold", pad_edge=False)
+    for column in ("endpoint", "group", "population", "result"):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        result = "\n".join(_plain(part) for part in row["text"].split("; "))
+        table.add_row(f"{row['endpoint']}  {_plain(row['label'])}", row["group"], _plain(row["population"]), result)
+    console.print(table)
+    console.print()
 
 
 def _table(console: Console, title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:

@@ -13,12 +13,15 @@ GOOD, FAULTY, USAGE, INTERNAL = 0, 1, 2, 3
 
 
 def check_specs(study: str, trust_code: bool = False) -> list[SpecProblem]:
-    """Everything that is wrong in the specs of a study, circles of variables included."""
+    """Everything that is wrong in the specs of a study, circles of variables and analyses included."""
     from pipeline.plan import plan
+    from specs.analyses import load_analyses
     from specs.problems import SpecErrors
 
     try:
-        plan(resolved(study, trust_code))
+        model = resolved(study, trust_code)
+        plan(model)
+        load_analyses(model)
     except SpecErrors as errors:
         return errors.problems
     return []
@@ -52,10 +55,18 @@ def simulate_extract(study: str, subjects: int, seed: int, out: Path, trust_code
     return simulate(subjects, seed, out)
 
 
+def endpoints_of(delivery: Path) -> list[dict[str, Any]]:
+    """The endpoints that a delivery holds. Raises NoEndpoints."""
+    from pipeline.endpoints import read_endpoints
+
+    return read_endpoints(delivery)
+
+
 def exit_code(error: BaseException) -> int:
     """What an error means for the caller: wrong usage, faulty data or specs, or a fault of the program."""
     from pipeline.assemble import WriteErrors
     from pipeline.deliver import DeliveryError
+    from pipeline.endpoints import NoEndpoints
     from pipeline.extract import SourceErrors
     from pipeline.formats import SourceError
     from pipeline.run import ExtractMissing
@@ -65,7 +76,7 @@ def exit_code(error: BaseException) -> int:
     from specs.show import UnknownName
     from specs.terminology import TerminologyError
 
-    if isinstance(error, UnknownStudy | UnknownName | ExtractMissing | UntrustedCode | DeliveryError):
+    if isinstance(error, UnknownStudy | UnknownName | ExtractMissing | UntrustedCode | DeliveryError | NoEndpoints):
         return USAGE
     if isinstance(error, SpecErrors | SourceErrors | SourceError | TerminologyError | WriteErrors | PackCodeError):
         return FAULTY

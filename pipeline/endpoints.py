@@ -7,28 +7,44 @@ Source: design basis 4.8, 4.9.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from specs.analyses import Analyses, Endpoint
+from specs.analyses import SUBJECTS, Analyses, Endpoint
 from specs.conditions import parse_condition
 from transforms.columns import Column, Mask, numbers, text
 from transforms.escalation import Cohort, decide, maximum_tolerated
-from transforms.statistics import DAYS_PER_MONTH, Interval, exact_rate, kaplan_meier, summarise
+from transforms.statistics import (
+    DAYS_PER_MONTH,
+    Interval,
+    Numbers,
+    Summary,
+    Survival,
+    exact_rate,
+    kaplan_meier,
+    rounded,
+    summarise,
+)
 
 DIGITS = 6
+FILE = Path("report") / "endpoints.json"
 Frames = Callable[[str], pd.DataFrame]
 """A written dataset by name."""
 
 
+class NoEndpoints(Exception):
+    """A folder that is no delivery, or the delivery of a study without endpoints."""
+
+
 @dataclass
 class Row:
-    """One endpoint as people read it, with its detail and the subjects who count."""
+    """One endpoint as people read it (``text``), its numbers, its detail, and the subjects who count."""
 
     endpoint: str
     label: str
@@ -50,8 +66,9 @@ class Row:
 
 
 def endpoints(analyses: Analyses, frames: Frames) -> list[Row]:
-    """Every endpoint of the study, in the order of the specs."""
-    return [_row(name, endpoint, frames) for name, endpoint in analyses.endpoints.items()]
+    """Every endpoint of the study: primary ones first, then in the order of the specs."""
+    once = cache(frames)
+    return [_row(name, endpoint, once) for name, endpoint in analyses.ordered]
 
 
 def write_endpoints(rows: list[Row], folder: Path) -> None:
@@ -63,6 +80,17 @@ def write_endpoints(rows: list[Row], folder: Path) -> None:
     (folder / "endpoints.json").write_text(content + "\n", encoding="utf-8")
 
 
+def read_endpoints(delivery: Path) -> list[dict[str, Any]]:
+    """The endpoints that a delivery holds. Raises NoEndpoints."""
+    path = delivery / FILE
+    if path.is_file():
+        found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+    if (delivery / "manifest.json").is_file():
+        raise NoEndpoints(f"{delivery} has no endpoints: its study has no analyses.yaml")
+    raise NoEndpoints(f"{delivery} is no delivery; give the folder that `run` printed, or the link `current` beside it")
+
+
 @dataclass
 class _Data:
     """The population and the selected records of one endpoint."""
@@ -71,6 +99,11 @@ class _Data:
     person: Column
     records: pd.DataFrame
     event: Mask
+    replaced: list[str]
+
+    def who(self, where: Mask) -> list[str]:
+        """The subjects of some of the records."""
+        return sorted(set(self.person[where].astype("str")))
 
 
 def _row(name: str, endpoint: Endpoint, frames: Frames) -> Row:
@@ -88,92 +121,176 @@ def _row(name: str, endpoint: Endpoint, frames: Frames) -> Row:
 
 
 def _data(endpoint: Endpoint, frames: Frames) -> _Data:
-    subjects = frames("ADSL")
-    chosen = _mask(endpoint.population, subjects)
-    people = sorted(subjects["USUBJID"].astype("str")[chosen])
-    records = frames(endpoint.dataset)
+    subjects, records = frames(SUBJECTS), frames(endpoint.dataset)
+    people = _people(subjects, endpoint.population)
+    replaced = _people(subjects, endpoint.replace) if endpoint.replace else []
+    if not len(records):
+        return _Data(people, text([]), records, np.zeros(0, dtype=np.bool_), replaced)
     kept = records["USUBJID"].isin(people).to_numpy(dtype=np.bool_)
     if endpoint.where:
-        kept &= _mask(endpoint.where, records)
+        kept = kept & _mask(endpoint.where, records)
     records = records[kept].reset_index(drop=True)
     event = _mask(endpoint.event, records) if endpoint.event else np.ones(len(records), dtype=np.bool_)
-    return _Data(people, text(records["USUBJID"]), records, event)
+    return _Data(people, text(records["USUBJID"]), records, event, replaced)
+
+
+def _people(subjects: pd.DataFrame, condition: str) -> list[str]:
+    if not len(subjects):
+        return []
+    return sorted(subjects["USUBJID"].astype("str")[_mask(condition, subjects)])
 
 
 def _mask(condition: str, frame: pd.DataFrame) -> Mask:
     return parse_condition(condition).mask(lambda n: frame[n].reset_index(drop=True), len(frame))
 
 
+def _values(data: _Data, variable: str) -> Numbers:
+    """A number of the selected records; none where there are no records (and then no columns)."""
+    if not len(data.records):
+        return np.empty(0, dtype=np.float64)
+    found: Numbers = numbers(data.records[variable]).to_numpy(dtype=np.float64)
+    return found
+
+
 def _rate(row: Row, endpoint: Endpoint, data: _Data) -> None:
-    row.subjects = sorted(set(data.person[data.event].astype("str")))
+    row.subjects = data.who(data.event)
     if endpoint.denominator == "records":
         row.N = data.person.astype("str").nunique()
     row.n = len(row.subjects)
-    _fill(row, exact_rate(row.n, row.N))
-    row.text = f"{row.n} / {row.N}, " + (
-        "NE" if row.estimate is None else f"{100 * row.estimate:.1f}% ({_percent(row.lower)}, {_percent(row.upper)})"
-    )
+    row.text = f"{row.n} / {row.N}, {_fill(row, exact_rate(row.n, row.N))}"
 
 
 def _survival(row: Row, endpoint: Endpoint, data: _Data) -> None:
-    days = numbers(data.records[endpoint.value]).to_numpy(dtype=np.float64)
+    days = _values(data, endpoint.value)
     known = ~np.isnan(days)
     curve = kaplan_meier(days[known], ~data.event[known])
     row.n, row.N = curve.events, curve.total
-    row.subjects = sorted(set(data.person[data.event & known].astype("str")))
-    median = curve.median
-    row.median, row.median_lower, row.median_upper = median.estimate, median.lower, median.upper
+    row.subjects = data.who(data.event & known)
+    row.median, row.median_lower, row.median_upper = curve.median.estimate, curve.median.lower, curve.median.upper
+    shown = [f"median {_between(curve.median, endpoint)}"]
     for landmark in endpoint.landmarks:
         found = curve.at(landmark * DAYS_PER_MONTH)
         row.detail.append({"months": landmark, **_rounded(asdict(found))})
-    limits = f"({_shown(row.median_lower)}, {_shown(row.median_upper)})"
-    row.text = f"{row.n} events / {row.N}, median {_shown(row.median)} {limits}"
+        shown.append(f"at {landmark:g} months {_percents(found)}")
+    row.detail.append({"follow_up": _rounded(asdict(_follow_up(days[known], data.event[known]).median))})
+    row.text = f"{row.n} events / {row.N}, {'; '.join(shown)}"
+
+
+def _follow_up(days: Numbers, event: Mask) -> Survival:
+    """Time of observation: the curve with events and censorings exchanged (design basis 4.9)."""
+    return kaplan_meier(days, event)
 
 
 def _summary(row: Row, endpoint: Endpoint, data: _Data) -> None:
-    values = numbers(data.records[endpoint.value]).to_numpy(dtype=np.float64)
-    found = summarise(values)
-    row.n = found.n
-    row.estimate, row.median = _round(found.mean), _round(found.median)
-    row.detail.append(_rounded(asdict(found)))
-    row.subjects = sorted(set(data.person[~np.isnan(values)].astype("str")))
-    row.text = f"{row.n} / {row.N}, median {_shown(found.median)} ({_shown(found.minimum)}, {_shown(found.maximum)})"
+    shown = []
+    for level, here in _levels(endpoint, data):
+        found = summarise(_values(data, endpoint.value)[here])
+        row.detail.append({**({"level": level} if endpoint.by else {}), **_rounded(asdict(found))})
+        shown.append((f"{level}: " if endpoint.by else "") + _described(found, endpoint))
+        if not endpoint.by:
+            row.estimate, row.median = _round(found.mean), _round(found.median)
+    row.subjects = data.who(~np.isnan(_values(data, endpoint.value)))
+    row.n = len(row.subjects)
+    row.text = f"{row.n} / {row.N}, {'; '.join(shown) or 'NE'}"
 
 
 def _worst(row: Row, endpoint: Endpoint, data: _Data) -> None:
     """Each subject once, at its highest value; the row counts subjects with any event, the detail per value."""
-    counted = data.records[data.event].reset_index(drop=True)
-    grade = numbers(counted[endpoint.value])
-    worst = grade.groupby(text(counted["USUBJID"]).astype("str")).max()
+    grade = pd.Series(_values(data, endpoint.value)[data.event])
+    worst = grade.groupby(data.person[data.event].astype("str").to_numpy()).max()
     row.subjects = sorted(worst.index)
     row.n = len(worst)
-    _fill(row, exact_rate(row.n, row.N))
-    for value in sorted(worst.dropna().unique()):
-        n = int((worst == value).sum())
-        row.detail.append({"grade": float(value), "n": n, "percent": _round(100 * n / row.N) if row.N else None})
-    grades = ", ".join(f"grade {d['grade']:.0f}: {d['n']}" for d in row.detail)
-    row.text = f"{row.n} / {row.N}" + (f" ({grades})" if grades else "")
+    shown = [f"{row.n} / {row.N}, {_fill(row, exact_rate(row.n, row.N))}"]
+    counts = [(f"{value:g}", worst == value) for value in sorted(worst.dropna().unique())]
+    if endpoint.at_least is not None:
+        counts.append((f">= {endpoint.at_least:g}", worst >= endpoint.at_least))
+    for name, found in counts:
+        n = int(found.sum())
+        row.detail.append({"grade": name, "n": n, **_rounded(asdict(exact_rate(n, row.N)))})
+        shown.append(f"grade {name}: {n} ({_percent(n / row.N)}%)")
+    row.text = "; ".join(shown)
 
 
 def _escalation(row: Row, endpoint: Endpoint, data: _Data) -> None:
-    """Subjects with an event per level, and what 3+3 says; ``by`` names the level."""
-    levels = text(data.records[endpoint.by or "ARM"]).astype("str").fillna("")
-    cohorts = []
-    for level in sorted(set(levels)):
-        here = (levels == level).to_numpy(dtype=np.bool_)
-        people = set(data.person[here].astype("str"))
-        affected = set(data.person[here & data.event].astype("str"))
-        cohorts.append(Cohort(level, len(people), len(affected)))
-        row.detail.append({**asdict(cohorts[-1]), "decision": decide(cohorts[-1])})
-    row.subjects = sorted(set(data.person[data.event].astype("str")))
+    """Subjects with an event per level, what 3+3 says, and who is to be replaced."""
+    cohorts, shown = [], []
+    for level, here in _levels(endpoint, data):
+        cohort = Cohort(level, len(data.who(here)), len(data.who(here & data.event)))
+        found = exact_rate(cohort.toxicities, cohort.evaluable)
+        row.detail.append({**asdict(cohort), "decision": decide(cohort), **_rounded(asdict(found))})
+        shown.append(f"{level} {cohort.toxicities}/{cohort.evaluable} {_percents(found)} {decide(cohort)}")
+        cohorts.append(cohort)
+    row.subjects = data.who(data.event)
     row.n, row.N = len(row.subjects), sum(c.evaluable for c in cohorts)
     _fill(row, exact_rate(row.n, row.N))
-    parts = "; ".join(f"{d['level']} {d['toxicities']}/{d['evaluable']} {d['decision']}" for d in row.detail)
-    row.text = f"{parts}; MTD {maximum_tolerated(cohorts) or 'not reached'}"
+    if endpoint.replace:
+        row.detail.append({"replace": data.replaced})
+        shown.append(f"to be replaced {len(data.replaced)}")
+    row.text = "; ".join([*shown, f"MTD {maximum_tolerated(cohorts) or 'not reached'}"])
 
 
-def _fill(row: Row, found: Interval) -> None:
+def _levels(endpoint: Endpoint, data: _Data) -> Iterator[tuple[str, Mask]]:
+    """The values of ``by`` in their order, each with its records; everything under one name without ``by``."""
+    if not len(data.records):
+        return
+    if not endpoint.by:
+        yield "", np.ones(len(data.records), dtype=np.bool_)
+        return
+    levels = text(data.records[endpoint.by]).astype("str").fillna("")
+    rank = _values(data, endpoint.order) if endpoint.order else np.zeros(len(levels))
+    first = pd.Series(rank).groupby(levels).min()
+    for level in sorted(set(levels) - {""}, key=lambda name: (first[name], name)):
+        yield str(level), (levels == level).to_numpy(dtype=np.bool_)
+
+
+def _fill(row: Row, found: Interval) -> str:
+    """Put a rate into the row; the rate in words."""
     row.estimate, row.lower, row.upper = _round(found.estimate), _round(found.lower), _round(found.upper)
+    return _percents(found)
+
+
+def _percents(found: Interval) -> str:
+    if found.estimate is None:
+        return "NE"
+    if found.lower is None and found.upper is None:
+        return f"{_percent(found.estimate)}%"
+    return f"{_percent(found.estimate)}% ({_percent(found.lower)}, {_percent(found.upper)})"
+
+
+def _percent(value: float | None) -> str:
+    return "NE" if value is None else rounded(100 * value, 1)
+
+
+def _between(found: Interval, endpoint: Endpoint) -> str:
+    """An estimate with its limits, with the unit."""
+    estimate, lower, upper = (_amount(v, endpoint) for v in (found.estimate, found.lower, found.upper))
+    return f"{estimate} ({lower}, {upper}){_unit(endpoint)}"
+
+
+def _described(found: Summary, endpoint: Endpoint) -> str:
+    if found.median is None:
+        return "NE"
+    shown = {k: _amount(v, endpoint) for k, v in asdict(found).items() if k not in ("n", "geometric_cv")}
+    parts = [f"mean {shown['mean']} (SD {shown['sd']})"]
+    if endpoint.geometric:
+        cv = "NE" if found.geometric_cv is None else f"{rounded(found.geometric_cv, 1)}%"
+        parts = [f"geometric mean {shown['geometric_mean']} (CV {cv})"]
+    parts.append(f"median {shown['median']} ({shown['minimum']}, {shown['maximum']})")
+    return ", ".join(parts) + _unit(endpoint)
+
+
+def _amount(value: float | None, endpoint: Endpoint) -> str:
+    """A number as shown: months with one decimal; else whole from 1000 on, and one decimal where it is not whole."""
+    if value is None:
+        return "NE"
+    if endpoint.shown_in == "months":
+        return rounded(value / DAYS_PER_MONTH, 1)
+    return rounded(value, 0 if float(value).is_integer() or abs(value) >= 1000 else 1)
+
+
+def _unit(endpoint: Endpoint) -> str:
+    unit = endpoint.shown_in or endpoint.unit
+    return f" {unit}" if unit else ""
 
 
 def _round(value: float | None) -> float | None:
@@ -182,11 +299,3 @@ def _round(value: float | None) -> float | None:
 
 def _rounded(values: dict[str, Any]) -> dict[str, Any]:
     return {k: _round(v) if isinstance(v, float) else v for k, v in values.items()}
-
-
-def _percent(value: float | None) -> str:
-    return "NE" if value is None else f"{100 * value:.1f}"
-
-
-def _shown(value: float | None) -> str:
-    return "NE" if value is None else f"{value:g}"

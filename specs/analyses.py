@@ -15,18 +15,24 @@ from specs.resolve import StudyModel
 from specs.validation import validate
 
 FILE = "analyses.yaml"
+SUBJECTS = "ADSL"
+"""The dataset of which a population is a condition."""
+GROUPS = ("primary", "secondary", "other", "sensitivity")
 
 
 class Endpoint(Model):
     """One endpoint: whom it counts, which records it reads, and the statistic.
 
     ``population`` is a condition on ADSL. ``dataset`` and ``where`` select the records, ``event`` says which of them
-    count (rate, worst, escalation), ``value`` is the number (survival, summary) or the grade (worst). ``subject_level``
-    endpoints take N from the records selected rather than from the population.
+    count (rate, worst, survival, escalation), ``value`` is the number (survival, summary) or the grade (worst). With
+    ``denominator: records`` a rate is of the subjects that have a record, not of the population. ``by`` is the
+    variable of the levels (escalation) or groups (summary), ``order`` a number that puts them in order. ``at_least``
+    is the grade from which on subjects are counted together, too (worst), ``landmarks`` are months at which survival
+    is given, ``replace`` are subjects to be replaced (escalation; a condition on ADSL).
     """
 
     label: str
-    group: str = ""
+    group: Literal["primary", "secondary", "other", "sensitivity"] = "other"
     statistic: Literal["rate", "survival", "summary", "worst", "escalation"]
     population: str
     dataset: str
@@ -34,15 +40,26 @@ class Endpoint(Model):
     event: str | None = None
     value: str = "AVAL"
     unit: str = ""
+    shown_in: Literal["months"] | None = None
+    """Days are shown as months of 30.4375 days; the numbers beside the text stay days."""
     by: str | None = None
+    order: str | None = None
     denominator: Literal["population", "records"] = "population"
     landmarks: list[float] = []
+    at_least: float | None = None
+    geometric: bool = False
+    replace: str | None = None
 
 
 class Analyses(Model):
     """analyses.yaml."""
 
     endpoints: dict[str, Endpoint] = {}
+
+    @property
+    def ordered(self) -> list[tuple[str, Endpoint]]:
+        """The endpoints by group, and as they stand in the files."""
+        return sorted(self.endpoints.items(), key=lambda item: GROUPS.index(item[1].group))
 
 
 def load_analyses(model: StudyModel) -> Analyses:
@@ -62,25 +79,35 @@ def load_analyses(model: StudyModel) -> Analyses:
 
 def _check(model: StudyModel, analyses: Analyses, node: Node) -> Iterator[SpecProblem]:
     for name, endpoint in analyses.endpoints.items():
-        place = node.locate(("endpoints", name))
-        subject = f"endpoints.{name}"
-        if endpoint.dataset not in model.datasets:
-            text = f"no dataset {endpoint.dataset}{nearest(endpoint.dataset, model.datasets)}"
-            yield SpecProblem(place, subject, text)
+        place, subject = node.locate(("endpoints", name)), f"endpoints.{name}"
+        absent = [d for d in dict.fromkeys((SUBJECTS, endpoint.dataset)) if d not in model.datasets]
+        for dataset in absent:
+            yield SpecProblem(place, subject, f"no dataset {dataset}{nearest(dataset, model.datasets)}")
+        if absent:
             continue
-        yield from _names(model, "ADSL", endpoint.population, place, subject)
-        for condition in (endpoint.where, endpoint.event):
-            if condition:
-                yield from _names(model, endpoint.dataset, condition, place, subject)
+        for condition in filter(None, (endpoint.population, endpoint.replace)):
+            yield from _condition(model, SUBJECTS, condition, place, subject)
+        for condition in filter(None, (endpoint.where, endpoint.event)):
+            yield from _condition(model, endpoint.dataset, condition, place, subject)
+        value = endpoint.value if endpoint.statistic in ("survival", "summary", "worst") else None
+        yield from _variables(model, endpoint.dataset, [value, endpoint.by, endpoint.order], place, subject)
+        if endpoint.statistic == "escalation" and not endpoint.by:
+            yield SpecProblem(place, subject, "an escalation needs `by:`, the variable of the dose level")
 
 
-def _names(model: StudyModel, dataset: str, condition: str, place: Place, subject: str) -> Iterator[SpecProblem]:
+def _condition(model: StudyModel, dataset: str, condition: str, place: Place, subject: str) -> Iterator[SpecProblem]:
     try:
         names = parse_condition(condition).names
     except ConditionError as error:
         yield SpecProblem(place, subject, f'condition "{condition}": {error}')
         return
-    known = model.datasets[dataset].variables if dataset in model.datasets else {}
+    yield from _variables(model, dataset, list(names), place, subject)
+
+
+def _variables(
+    model: StudyModel, dataset: str, names: list[str | None], place: Place, subject: str
+) -> Iterator[SpecProblem]:
+    known = [v for v in model.datasets[dataset].variables if not v.startswith("_")]
     for name in names:
-        if name not in known:
+        if name is not None and name not in known:
             yield SpecProblem(place, subject, f"{dataset} has no variable {name}{nearest(name, known)}")

@@ -1,13 +1,14 @@
 """The JSON Schema of the spec language, so that editors complete keys and parameters. Design, section 3, rule 9.
 
 Made from the typed model and the registry. One schema serves every file of a pack: what a file is follows from its
-keys (``study``, ``layer``, ``accepted``, sections of general.yaml and codelists.yaml, or else a dataset).
+keys (``study``, ``layer``, ``accepted``, ``endpoints``, sections of general.yaml and codelists.yaml, else a dataset).
 """
 
 from __future__ import annotations
 
 from typing import Any, Literal, get_args, get_origin
 
+from specs.analyses import Analyses
 from specs.layers import MAPPINGS
 from specs.model import METHODS, Accepted, Dataset, Study
 from specs.nodes import load_yaml
@@ -22,7 +23,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of every YAML file that a pack or layer may hold."""
     definitions: dict[str, Any] = {}
-    for kind in (Study, Dataset, Accepted):
+    for kind in (Study, Dataset, Accepted, Analyses):
         made = kind.model_json_schema(ref_template="#/$defs/{model}")
         definitions |= {**made.pop("$defs", {}), kind.__name__: made}
     definitions = {name: _bare(made) for name, made in definitions.items()}
@@ -42,6 +43,7 @@ def _file() -> dict[str, Any]:
         ({"required": ["study"]}, "Study"),
         ({"required": ["layer"]}, "Layer"),
         ({"required": ["accepted"]}, "AcceptedFile"),
+        ({"required": ["endpoints"]}, "Analyses"),
         ({"anyOf": [{"required": [k]} for k in ("structures", "defaults", "row_keys")]}, "General"),
         ({"minProperties": 1, "additionalProperties": own_terms}, "Codelists"),
     ]

@@ -21,8 +21,11 @@ class Cohort:
 
 
 def decide(cohort: Cohort) -> str:
-    """ESCALATE, EXPAND TO 6, STOP, or CONTINUE while the cohort is not complete."""
-    if cohort.toxicities >= 2:
+    """ESCALATE, EXPAND TO 6, STOP, or CONTINUE while the cohort is not complete.
+
+    In a level of more than 6 (an expansion) at most one in 6 may have a toxicity.
+    """
+    if cohort.toxicities >= 2 and not _tolerated(cohort):
         return "STOP"
     if cohort.evaluable >= FULL:
         return "ESCALATE"
@@ -34,6 +37,13 @@ def decide(cohort: Cohort) -> str:
 
 
 def maximum_tolerated(cohorts: Sequence[Cohort]) -> str | None:
-    """The highest level with at most 1 toxicity among at least 6 evaluable subjects; None while there is none."""
-    tolerated = [c.level for c in cohorts if c.evaluable >= FULL and c.toxicities <= 1]
+    """The highest level with a toxicity in at most 1 of 6, of 6 evaluable subjects at least; None while there is none.
+
+    Levels come in the order of their doses.
+    """
+    tolerated = [c.level for c in cohorts if _tolerated(c)]
     return tolerated[-1] if tolerated else None
+
+
+def _tolerated(cohort: Cohort) -> bool:
+    return cohort.evaluable >= FULL and cohort.toxicities * FULL <= cohort.evaluable

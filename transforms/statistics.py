@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,15 @@ def kaplan_meier(times: Numbers, censored: npt.NDArray[np.bool_], level: float =
 def months(days: float) -> float:
     """Days as months of 30.4375 days. Source: design basis 4.4, M09."""
     return days / DAYS_PER_MONTH
+
+
+def rounded(value: float, digits: int) -> str:
+    """A number with so many decimals as text, halves away from zero (as SAS rounds).
+
+    Binary noise beyond 12 significant digits decides nothing. Source: design basis 4.9 (display of rates).
+    """
+    exact = Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return f"{exact:f}"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from transforms.escalation import Cohort, decide, maximum_tolerated
         pytest.param(2, 0, "CONTINUE", id="not yet three"),
         pytest.param(2, 2, "STOP", id="two toxicities stop at once"),
         pytest.param(4, 1, "EXPAND TO 6", id="between three and six"),
+        pytest.param(12, 2, "ESCALATE", id="expansion, one in six"),
+        pytest.param(11, 2, "STOP", id="expansion, more than one in six"),
     ],
 )
 def test_decision(evaluable: int, toxicities: int, decision: str) -> None:
@@ -26,3 +28,4 @@ def test_maximum_tolerated_dose_is_the_highest_full_cohort_with_at_most_one() ->
     cohorts = [Cohort("DL1", 6, 0), Cohort("DL2", 6, 1), Cohort("DL3", 6, 2)]
     assert maximum_tolerated(cohorts) == "DL2"
     assert maximum_tolerated([Cohort("DL1", 3, 0)]) is None
+    assert maximum_tolerated([Cohort("DL1", 6, 0), Cohort("DL2", 12, 2)]) == "DL2"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from transforms.statistics import exact_rate, kaplan_meier, months, summarise
+from transforms.statistics import exact_rate, kaplan_meier, months, rounded, summarise
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,22 @@ def test_nobody_with_an_event_has_no_median() -> None:
 def test_m09_days_to_months() -> None:
     assert round(months(119), 4) == 3.9097
     assert round(months(119), 1) == 3.9
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "shown"),
+    [
+        (6.25, 1, "6.3"),
+        (-6.25, 1, "-6.3"),
+        (0.285 * 100, 0, "29"),
+        (66.66666, 1, "66.7"),
+        (3.9097, 1, "3.9"),
+        (7.0, 1, "7.0"),
+        (48000.5, 0, "48001"),
+    ],
+)
+def test_halves_are_rounded_away_from_zero(value: float, digits: int, shown: str) -> None:
+    assert rounded(value, digits) == shown
 
 
 def test_summary_of_a_sample() -> None:
