@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from delivery.dataset_json import About, write_dataset_json
 from delivery.parquet import write_parquet
 from delivery.xpt import WrittenVariable, XptError, XptVariable, write_xpt
 from pipeline.cut import REPORT_COLUMNS
@@ -46,6 +47,7 @@ def write_all(
 ) -> list[dict[str, Any]]:
     """Write everything under ``folder``; gives one summary per dataset. Raises WriteErrors."""
     (folder / "data").mkdir(parents=True)
+    (folder / "json").mkdir()
     (folder / "lineage").mkdir()
     (folder / "report").mkdir()
     offsets = _offsets(results)
@@ -136,7 +138,7 @@ def _offsets(results: list[RangeResult]) -> dict[str, list[int]]:
 
 
 def _write_dataset(model: StudyModel, name: str, results: list[RangeResult], folder: Path) -> dict[str, Any]:
-    described = model.datasets.get(name) or _standard(model, name)
+    described = model.datasets.get(name) or standard_dataset(model, name)
     variables = {v: t for v, t in described.variables.items() if not v.startswith("_")}
     paths = [r.datasets[name][0] for r in results if name in r.datasets and r.datasets[name][1]]
 
@@ -153,6 +155,7 @@ def _write_dataset(model: StudyModel, name: str, results: list[RangeResult], fol
     modified = datetime.fromisoformat(model.study.timestamp)
     measured = write_xpt(target, name, described.label, columns, parts, modified)
     write_parquet(folder / "data" / f"{name.lower()}.parquet", [c.name for c in columns], parts)
+    write_dataset_json(folder / "json" / f"{name.lower()}.json", _about(model, described, name), measured, parts)
     return {
         "name": name,
         "label": described.label,
@@ -161,6 +164,12 @@ def _write_dataset(model: StudyModel, name: str, results: list[RangeResult], fol
         "path": _place(model, name).as_posix(),
         "measured": [_facts(m) for m in measured],
     }
+
+
+def _about(model: StudyModel, described: Dataset, name: str) -> About:
+    define = Path("..") / _place(model, name).parent / "define.xml"
+    study, created = model.study.study, model.study.timestamp
+    return About(study, name, described.label, created, tuple(described.keys), metadata=define.as_posix())
 
 
 def _facts(measured: WrittenVariable) -> dict[str, Any]:
@@ -184,7 +193,7 @@ def _place(model: StudyModel, name: str) -> Path:
     return base / section / f"{name.lower()}.xpt"
 
 
-def _standard(model: StudyModel, name: str) -> Dataset:
+def standard_dataset(model: StudyModel, name: str) -> Dataset:
     """The description of a dataset that no spec writes by hand: SUPP-- (from SUPPQUAL) and RELREC, by the standard."""
     general, columns = (RELREC, RELREC_COLUMNS) if name == RELREC else ("SUPPQUAL", SUPP_COLUMNS)
     node = next((n for x in model.layers if x.is_standard and (n := x.datasets.get(general))), None)
