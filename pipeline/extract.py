@@ -116,7 +116,10 @@ def _check_columns(found: RawSource, spec: SourceSpec, needed: set[str], finding
     for column in columns:
         if column not in needed and not _among(column, [*spec.unused, *spec.ignore]):
             filled = int(found.frame[column].notna().sum())
-            text = f"column '{column}' ({filled} values) is used by no mapping; map it, or declare it `unused` with a reason"
+            text = (
+                f"column '{column}' ({filled} values) is used by no mapping; "
+                "map it, or declare it `unused` with a reason"
+            )
             findings.add("COLUMN_UNUSED", "warning", text, file=spec.file, column=column, count=1)
     for column in spec.unused:
         if column not in columns and "*" not in column:
@@ -155,10 +158,9 @@ def _set_aside(found: RawSource, spec: SourceSpec, findings: Findings) -> Source
 
 def _column(found: RawSource, spec: SourceSpec, name: str) -> pd.Series:
     if name not in found.frame:
-        raise SourceErrors(
-            [SourceError(spec.file, f"`where` names '{name}', which the file does not have"
-                         f"{nearest_name(name, list(found.frame.columns))}", column=name, remedy="correct the condition")]
-        )  # fmt: skip
+        hint = nearest_name(name, list(found.frame.columns))
+        told = f"`where` names '{name}', which the file does not have{hint}"
+        raise SourceErrors([SourceError(spec.file, told, column=name, remedy="correct the condition")])
     return found.frame[name]
 
 
@@ -198,8 +200,8 @@ def _persons(model: StudyModel, sources: dict[str, Source]) -> Persons:
         return Persons((), (), {})
     register = sources[subjects.register_]
     if register.spec.subject is None:
-        raise SourceErrors([SourceError(register.spec.file, "is the register of subjects but declares no `subject` column",
-                                        remedy="declare `subject:` for the source")])  # fmt: skip
+        told = "is the register of subjects but declares no `subject` column"
+        raise SourceErrors([SourceError(register.spec.file, told, remedy="declare `subject:` for the source")])
     rows = register.frame.iloc[np.flatnonzero(register.status == USED_LATER)].reset_index(drop=True)
     return make_persons(model.study.study, subjects, rows, register.spec.subject)
 
