@@ -63,7 +63,7 @@ def write_all(
         _write_lineage(name, results, offsets, folder)
     if problems:
         raise WriteErrors(problems)
-    _csv(to_frame(findings), folder / "findings.csv")
+    write_findings(findings, folder)
     _csv(accounting, folder / "accounting.csv")
     reports = [r.cut_report for r in results if r.cut_report is not None]
     facts = [r.facts.assign(action="alive after the cut") for r in results if r.facts is not None]
@@ -72,6 +72,11 @@ def write_all(
         folder / "cut_report.csv",
     )
     return written
+
+
+def write_findings(findings: list[Finding], folder: Path) -> None:
+    """``findings.csv`` of a delivery."""
+    _csv(to_frame(findings), folder / "findings.csv")
 
 
 def whole(name: str, results: list[RangeResult]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from typing import Any
 from pipeline import assemble
 from pipeline.accounting import account
 from pipeline.deliver import open_delivery
+from pipeline.describe import describe
 from pipeline.endpoints import endpoints, write_endpoints
 from pipeline.extract import Extract, read_extract
 from pipeline.findings import Finding, accept
@@ -146,6 +147,13 @@ def _convert(
         return RunResult(None, stopped=True, sources=sources, findings=findings)
     with stopwatch.on("write"):
         written = assemble.write_all(model, results, findings, accounting, building, options.only)
+    with stopwatch.on("define"):
+        faults = describe(model, building, written)
+    if faults:
+        findings = [*faults, *findings]
+        if options.profile == "release":
+            return RunResult(None, stopped=True, sources=sources, findings=findings)
+        assemble.write_findings(findings, building)
     for result in results:
         for name, seconds in result.cpu.items():
             stopwatch.seconds[name] += seconds

@@ -1,0 +1,297 @@
+"""From the model of a study and what a run wrote to a define: one of the tabulations, one of the analysis datasets.
+
+What is intent (origin, method, codelist, keys) comes from the model; what is fact (length, decimals, types, terms in
+use, presence of values) is measured from what was written. Define-XML Specification 2.1; design, section 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from define.codelists import Codelists, Kind, external
+from define.draft import CRF, Draft, display_format
+from define.methods import method_text
+from define.model import (
+    Define,
+    DocumentRef,
+    ItemDef,
+    ItemGroupDef,
+    ItemRef,
+    Leaf,
+    MetaDataVersion,
+    Origin,
+    ResultDisplay,
+)
+from define.results import Selection, result_displays
+from define.standards import standards
+from define.value_level import ANALYSIS, SHARED_METHOD, add_value_lists
+from define.ways import Way, ways
+from define.written import Measured, WrittenDataset, WrittenVariable, measure, used
+from specs.model import Variable
+from specs.resolve import StudyModel
+from specs.uses import Derivation, cases
+
+CLASSES = {
+    "ADSL": "SUBJECT LEVEL ANALYSIS DATASET",
+    "BDS": "BASIC DATA STRUCTURE",
+    "OCCDS": "OCCURRENCE DATA STRUCTURE",
+    "SPECIAL-PURPOSE": "SPECIAL PURPOSE",
+}
+GENERAL_CLASSES = (
+    "EVENTS", "FINDINGS", "FINDINGS ABOUT", "INTERVENTIONS", "RELATIONSHIP", "SPECIAL PURPOSE", "STUDY REFERENCE",
+    "TRIAL DESIGN", "DEVICE LEVEL ANALYSIS DATASET", "REFERENCE DATA STRUCTURE",
+)  # fmt: skip
+SUPP_KEYS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM")
+RELREC_KEYS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "RELID")
+SUBJECT = ("STUDYID", "USUBJID")
+ORDER_OF_PLACES = "code_number"
+"""The transform that gives a text its place in an order."""
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The files beside a define: the annotated CRF, and others (reviewer's guides), as leaf ID, file and title."""
+
+    annotated_crf: Leaf | None = None
+    others: tuple[Leaf, ...] = ()
+    pages: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """For each raw source (a form), its pages in the annotated CRF."""
+
+
+def build(
+    model: StudyModel,
+    written: Sequence[WrittenDataset],
+    *,
+    analysis: bool,
+    documents: Documents = Documents(),
+    selections: Sequence[Selection] = (),
+) -> Define:
+    """The define of the tabulations, or of the analysis datasets, of a run.
+
+    ``written`` holds the datasets of that standard in the order of the define; ``selections`` the analyses.
+    """
+    named = standards(model, analysis=analysis)
+    pages = documents.pages if documents.annotated_crf else {}
+    draft = Draft(model, named, Codelists(model, named), pages)
+    groups = [_group(draft, d, analysis=analysis) for d in written]
+    displays = result_displays(draft, selections) if analysis else ()
+    study = model.study
+    kind = "ADaM" if analysis else "SDTM"
+    return Define(
+        file_oid=f"{study.study}.{kind}.define",
+        creation=study.timestamp,
+        study_oid=f"{study.study}",
+        study_name=study.study,
+        study_description=study.title or study.description or study.study,
+        protocol_name=study.study,
+        metadata=_metadata(draft, groups, displays, documents, f"MDV.{study.study}.{kind}", kind),
+    )
+
+
+def _metadata(
+    draft: Draft,
+    groups: Sequence[ItemGroupDef],
+    displays: Sequence[ResultDisplay],
+    documents: Documents,
+    oid: str,
+    kind: str,
+) -> MetaDataVersion:
+    study = draft.model.study
+    code_lists = tuple(draft.codelists.all())
+    crf = documents.annotated_crf
+    return MetaDataVersion(
+        oid=oid,
+        name=f"Study {study.study}, {kind} data definitions",
+        description=f"Data definitions of the {kind} datasets of study {study.study}",
+        standards=tuple(draft.standards.all()),
+        item_groups=tuple(groups),
+        items=tuple(draft.items.values()),
+        value_lists=tuple(draft.value_lists.values()),
+        where_clauses=tuple(draft.where_clauses.values()),
+        code_lists=code_lists,
+        methods=tuple(draft.methods.values()),
+        comments=tuple(draft.comments.values()),
+        leaves=(*([replace(crf, id=CRF)] if crf else []), *documents.others),
+        annotated_crf=(DocumentRef(CRF),) if crf else (),
+        supplemental_docs=tuple(DocumentRef(leaf.id) for leaf in documents.others),
+        result_displays=tuple(displays),
+    )
+
+
+def _group(draft: Draft, written: WrittenDataset, *, analysis: bool) -> ItemGroupDef:
+    spec, name = written.spec, written.name
+    keys = [k for k in _keys(written) if k in written.names]
+    lists = add_value_lists(draft, written)
+    refs = []
+    for number, facts in enumerate(written.variables, start=1):
+        refs.append(_variable(draft, written, facts, number, keys, lists.get(facts.name)))
+    trial = "USUBJID" not in spec.variables
+    comment = spec.comment
+    if not written.records:
+        comment = " ".join(filter(None, [comment, "No records at this cut of the data; the dataset is not submitted."]))
+    class_name, sub_class = _classes(draft.model, written, analysis=analysis)
+    known = analysis or _is_standard(draft.model, name)
+    leaf = Leaf(f"LF.{name}", written.file, written.file) if written.records else None
+    return ItemGroupDef(
+        oid=f"IG.{name}",
+        name=name,
+        label=spec.label,
+        structure=spec.structure or f"One record per {', '.join(k for k in keys if k != 'STUDYID')}",
+        class_name=class_name,
+        purpose="Analysis" if analysis else "Tabulation",
+        repeating=not trial and tuple(keys) != SUBJECT and keys != ["USUBJID"],
+        is_reference_data=trial,
+        item_refs=tuple(refs),
+        domain=None if analysis else name.removeprefix("SUPP"),
+        sub_class=sub_class,
+        standard_oid=draft.standards.guide if known else None,
+        is_non_standard=not known,
+        has_no_data=not written.records,
+        leaf=leaf,
+        comment_oid=draft.comment(f"COM.{name}", comment),
+    )
+
+
+def _keys(written: WrittenDataset) -> Sequence[str]:
+    if "QNAM" in written.names:
+        return SUPP_KEYS
+    return RELREC_KEYS if "RELID" in written.names else written.spec.keys
+
+
+def _is_standard(model: StudyModel, name: str) -> bool:
+    general = "SUPPQUAL" if name.startswith("SUPP") else name
+    return any(layer.is_standard and general in layer.datasets for layer in model.layers)
+
+
+def _classes(model: StudyModel, written: WrittenDataset, *, analysis: bool) -> tuple[str, str | None]:
+    """The class and subclass of a dataset (Define-XML terminology C103329, C165635)."""
+    spec = written.spec
+    upper = spec.class_.upper()
+    found = CLASSES.get(upper, upper if upper in GENERAL_CLASSES else "ADAM OTHER" if analysis else "SPECIAL PURPOSE")
+    if not analysis:
+        return found, None
+    rows = [r for d in model.datasets.values() if spec.dataset in (d.dataset, d.parameter_of) for r in d.rows.values()]
+    if any(r.time_to_event for r in rows):
+        return found, "TIME-TO-EVENT"
+    return found, "ADVERSE EVENT" if upper == "OCCDS" and "AEDECOD" in written.names else None
+
+
+def _variable(
+    draft: Draft,
+    written: WrittenDataset,
+    facts: WrittenVariable,
+    number: int,
+    keys: Sequence[str],
+    value_list: str | None,
+) -> ItemRef:
+    """Add the item of a variable; gives the reference of its dataset."""
+    dataset, name = written.name, facts.name
+    spec = written.spec.variables.get(name) or Variable()
+    found = _ways(draft, written, name)
+    measured = _measured(written, facts, spec)
+    origins = _origins(draft, written, name, found)
+    method = None
+    if any(o.type == "Derived" for o in origins):
+        by_parameter = value_list is not None and name in ANALYSIS
+        text = SHARED_METHOD if by_parameter else method_text(draft.model, found, written.spec.keys)
+        method = draft.method(f"MT.{dataset}.{name}", f"Algorithm to derive {dataset}.{name}", text)
+    oid = f"IT.{dataset}.{name}"
+    draft.items[oid] = ItemDef(
+        oid,
+        name,
+        measured.data_type,
+        facts.label,
+        measured.length if measured.data_type in ("text", "integer", "float") else None,
+        measured.significant_digits,
+        display_format(facts, measured),
+        sas_field_name=name,
+        code_list=_codelist(draft, written, facts, spec, found, measured, value_list),
+        origins=origins,
+        value_list=value_list,
+        comment_oid=draft.comment(f"COM.{dataset}.{name}", spec.comment),
+    )
+    return ItemRef(
+        oid,
+        number,
+        mandatory=spec.core == "Req" and not facts.nulls,
+        key_sequence=keys.index(name) + 1 if name in keys else None,
+        method_oid=method,
+        role=spec.role,
+        has_no_data=facts.empty,
+    )
+
+
+def _ways(draft: Draft, written: WrittenDataset, name: str) -> list[Way]:
+    """The ways of a variable in the kinds of rows that made records."""
+    dataset = written.name
+    if dataset not in draft.model.datasets:
+        parent = dataset.removeprefix("SUPP")
+        shared = name in SUBJECT and parent in draft.model.datasets
+        return ways(draft.model, parent, name) if shared else []
+    found = ways(draft.model, dataset, name)
+    sources = written.sources()
+    live = [w for w in found if sources is None or not w.source.startswith("source:") or w.source in sources]
+    return live or found
+
+
+def _origins(draft: Draft, written: WrittenDataset, name: str, found: Sequence[Way]) -> tuple[Origin, ...]:
+    if name == "QVAL":
+        return ()
+    if not found:
+        return (Origin("Assigned", "Sponsor"),)
+    subjects = "ADSL"
+    of_subject = written.spec.standard == "adam" and name in SUBJECT and written.name != subjects
+    if of_subject and subjects in draft.model.datasets:
+        return (Origin("Predecessor", None, f"{subjects}.{name}"),)
+    return draft.origins(found)
+
+
+def _measured(written: WrittenDataset, facts: WrittenVariable, spec: Variable) -> Measured:
+    iso = facts.type == "Char" and bool(spec.format and spec.format.startswith("ISO 8601"))
+    if iso and not facts.empty:
+        return measure(used(written.column(facts.name)), numeric=False, iso=True)
+    if facts.type == "Char":
+        return Measured("text", facts.length)
+    if facts.empty or facts.digits is None:
+        return Measured("integer", 1)
+    if not facts.decimals:
+        return Measured("integer", facts.digits)
+    return measure(used(written.column(facts.name)), numeric=True)
+
+
+def _codelist(
+    draft: Draft,
+    written: WrittenDataset,
+    facts: WrittenVariable,
+    spec: Variable,
+    found: Sequence[Way],
+    measured: Measured,
+    value_list: str | None,
+) -> str | None:
+    """The list of a variable; what value-level metadata describes has its lists there."""
+    dataset, name = written.name, facts.name
+    kind: Kind = measured.data_type if measured.data_type in ("integer", "float") else "text"
+    if value_list is not None:
+        return None
+    orders = [o for w in found for c in cases(w.variable) if (o := _order(c.method))]
+    if orders and facts.type == "Num" and not spec.codelist:
+        return draft.codelists.ordered(dataset, name, facts.label, orders[0])
+    told = spec if spec.codelist or spec.values or external(spec) else _told(found)
+    if told is None:
+        return None
+    values = [] if external(told) else used(written.column(name))
+    return draft.codelists.of_variable(dataset, name, told, kind, values)
+
+
+def _told(found: Sequence[Way]) -> Variable | None:
+    """What the kinds of rows say of the codelist, where all of them say the same."""
+    said = {str(w.variable.codelist): w.variable for w in found if w.variable.codelist or external(w.variable)}
+    return next(iter(said.values())) if len(said) == 1 else None
+
+
+def _order(method: object) -> list[str] | None:
+    if isinstance(method, Derivation) and method.function == ORDER_OF_PLACES:
+        order = method.given.get("order")
+        return [str(o) for o in order] if isinstance(order, list) else None
+    return None

@@ -1,0 +1,178 @@
+"""The ways in which a variable gets its values, one for each kind of row, and the origin of each.
+
+A kind of row that stacks a parameter (``ADRS`` from ``ADRS.PD``) stands for the ways of that parameter. Design, section
+3, rule 4; origin types and sources as in Define-XML 2.1, section 5.3.11.3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from define.model import Origin
+from specs.model import Code, Copy, DateTime, Lookup, Rows, Variable
+from specs.origins import RANK
+from specs.resolve import StudyModel
+from specs.time_to_event import sentence as time_to_event_sentence
+from specs.uses import Case, Derivation, cases
+from transforms.library import REGISTRY
+from transforms.time_to_event import MAKES
+
+PERSON = "person."
+RAW = "source:"
+SPONSOR = ("Derived", "Assigned", "Protocol")
+SOURCE_OF_KIND = {"edc": "Investigator", "vendor": "Vendor"}
+WORKING = re.compile(r"(?:^|\.)_")
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way: in which dataset (a parameter's own) and kind of row, from which source, by which method.
+
+    ``source`` is ``source:NAME`` for a raw file, a table, a dataset, or empty. ``made`` is the sentence of the
+    transform that makes the records, where it gives the value.
+    """
+
+    dataset: str
+    row: str
+    source: str
+    variable: Variable
+    made: str = ""
+
+
+def ways(model: StudyModel, dataset: str, variable: str) -> list[Way]:
+    """Every way of a variable (also of a supplemental qualifier, or of a working variable), in the order of rows."""
+    spec = model.datasets[dataset]
+    own = spec.variables.get(variable) or spec.supplemental.get(variable)
+    found: list[Way] = []
+    for name, row in spec.rows.items():
+        part = model.datasets.get(row.from_)
+        if part is not None and part.parameter_of == dataset and variable in part.variables:
+            found += ways(model, row.from_, variable)
+            continue
+        given = row.variables.get(variable)
+        chosen = _described(given, own) if given is not None and cases(given) else own
+        made = _made(row, variable) if chosen is None or not cases(chosen) else ""
+        if made or (chosen is not None and cases(chosen)):
+            found.append(Way(dataset, name, source_of(model, row), chosen or Variable(), made))
+    return found
+
+
+def _described(given: Variable, own: Variable | None) -> Variable:
+    """The method of a row with what is said of the variable in the dataset."""
+    if own is None:
+        return given
+    said = {k: getattr(own, k) for k in ("codelist", "dictionary", "origin", "page") if getattr(given, k) is None}
+    return given.model_copy(update=said)
+
+
+def _made(row: Rows, variable: str) -> str:
+    if row.time_to_event is not None:
+        return time_to_event_sentence(row.time_to_event) if variable in MAKES else ""
+    transform = REGISTRY.get(row.derive or "")
+    if transform is None or variable not in transform.makes:
+        return ""
+    return transform.describe(dict(row.with_ or {}))
+
+
+def source_of(model: StudyModel, row: Rows) -> str:
+    """Where the records of a kind of row come from, as the lineage names it."""
+    return RAW + row.from_ if row.from_ in model.study.sources else row.from_
+
+
+def origins(model: StudyModel, way: Way) -> list[Origin]:
+    """The origins of one way; where its branches differ, the one that says most."""
+    if way.variable.origin:
+        return [_origin(way.variable.origin, _named_source(model, way.source) or "Investigator", None)]
+    if way.made:
+        return [_origin("Derived")]
+    if way.variable.dictionary:
+        return [_origin("Assigned")]
+    found = list(dict.fromkeys(o for case in cases(way.variable) for o in _of_case(model, way, case)))
+    top = next((t for t in RANK if any(o.type == t for o in found)), "")
+    return [o for o in found if o.type == top]
+
+
+def _of_case(model: StudyModel, way: Way, case: Case) -> Iterator[Origin]:
+    method = case.method
+    if isinstance(method, Derivation):
+        transform = REGISTRY.get(method.function)
+        kind = transform.origin if transform else "Derived"
+        yield (
+            _origin(kind, _named_source(model, way.source) or "Investigator") if kind == "Collected" else _origin(kind)
+        )
+    elif isinstance(method, Lookup):
+        if method.table:
+            yield _origin("Protocol")
+        else:
+            yield _origin("Collected", _named_source(model, RAW + (method.source or "")))
+    elif isinstance(method, Copy | Code):
+        columns = method.column if isinstance(method.column, list) else [method.column]
+        for column in columns:
+            yield _taken(model, way, column, as_it_is=isinstance(method, Copy))
+    elif isinstance(method, DateTime):
+        yield _taken(model, way, method.date, as_it_is=False)
+    elif case.kind == "predecessor":
+        yield _predecessor(str(method))
+    elif method != "":
+        yield _origin("Assigned")
+
+
+def _taken(model: StudyModel, way: Way, column: str, *, as_it_is: bool) -> Origin:
+    """The origin of what is taken from a column of the records, or of a source that is joined to them."""
+    if column.startswith(PERSON):
+        return _origin("Derived")
+    alias, _, name = column.rpartition(".")
+    joined = model.datasets[way.dataset].rows[way.row].join.get(alias) if alias else None
+    source = joined.source if joined else way.source.removeprefix(RAW)
+    kind = model.study.sources[source].kind if source in model.study.sources else None
+    if kind in SOURCE_OF_KIND:
+        return _origin("Collected", SOURCE_OF_KIND[kind])
+    if kind is None and source not in model.datasets:
+        return _origin("Protocol")
+    if not as_it_is:
+        return _origin("Derived")
+    return _predecessor(f"{source.upper()}.{name}")
+
+
+def _predecessor(name: str) -> Origin:
+    return _origin("Derived") if WORKING.search(name) else Origin("Predecessor", None, name)
+
+
+def _origin(kind: str, source: str | None = None, description: str | None = None) -> Origin:
+    if kind in SPONSOR:
+        source = "Sponsor"
+    elif kind != "Collected":
+        source = None
+    return Origin(kind, source, description)
+
+
+def _named_source(model: StudyModel, source: str) -> str | None:
+    spec = model.study.sources.get(source.removeprefix(RAW))
+    return SOURCE_OF_KIND.get(spec.kind) if spec else None
+
+
+def forms(model: StudyModel, way: Way) -> list[str]:
+    """The raw sources that a way takes collected values from: what the page table is asked for."""
+    found = []
+    joins = model.datasets[way.dataset].rows[way.row].join if way.row in model.datasets[way.dataset].rows else {}
+    for case in cases(way.variable):
+        if isinstance(case.method, Lookup) and case.method.source:
+            found.append(case.method.source)
+            continue
+        columns = _columns(case)
+        aliases = {c.rpartition(".")[0] for c in columns}
+        found += [joins[a].source for a in sorted(aliases) if a in joins]
+        if "" in aliases and way.source.startswith(RAW):
+            found.append(way.source.removeprefix(RAW))
+    if way.variable.origin == "Collected" and not found and way.source.startswith(RAW):
+        found.append(way.source.removeprefix(RAW))
+    return list(dict.fromkeys(found))
+
+
+def _columns(case: Case) -> list[str]:
+    method = case.method
+    if isinstance(method, Copy | Code):
+        return method.column if isinstance(method.column, list) else [method.column]
+    return [method.date] if isinstance(method, DateTime) else []

@@ -1,0 +1,128 @@
+"""define.xml of what a run wrote: beside the datasets of each standard, validated against the schemas every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from define.build import Documents, build
+from define.results import Selection
+from define.validate_xsd import schema_errors
+from define.write import FILE, write_define
+from define.written import WrittenDataset, WrittenVariable
+from pipeline.assemble import standard_dataset
+from pipeline.findings import Finding
+from specs.analyses import SUBJECTS, Endpoint, load_analyses
+from specs.conditions import parse_condition
+from specs.model import Dataset
+from specs.resolve import StudyModel
+from transforms.columns import Column, Mask, take_results, text
+
+RECORD = "record"
+
+
+def describe(
+    model: StudyModel,
+    folder: Path,
+    written: Sequence[dict[str, Any]],
+    *,
+    documents: Callable[[Path], Documents] = lambda _: Documents(),
+) -> list[Finding]:
+    """Write define.xml and its stylesheet beside the datasets of each standard under ``folder``.
+
+    ``written`` is what ``assemble.write_all`` gave; ``documents`` the documents beside a define, by its folder. Gives a
+    finding DEFINE_XSD for every violation of the schemas, which is an error of the program.
+    """
+    datasets = {str(w["name"]): _dataset(model, folder, w) for w in written}
+    places = {str(w["name"]): folder / Path(w["path"]).parent for w in written}
+    findings: list[Finding] = []
+    for place in sorted(set(places.values())):
+        own = [d for n, d in datasets.items() if places[n] == place]
+        analysis = any(d.spec.standard == "adam" for d in own)
+        selections = _selections(model, datasets) if analysis else []
+        define = build(
+            model, _ordered(model, own), analysis=analysis, documents=documents(place), selections=selections
+        )
+        path = write_define(define, place)
+        name = path.relative_to(folder).as_posix()
+        for error in schema_errors(path.read_bytes()):
+            message = f"line {error.line}: {error.message} (an error of the program; report it)"
+            findings.append(Finding("DEFINE_XSD", "error", message, file=name))
+    return findings
+
+
+def _dataset(model: StudyModel, folder: Path, written: dict[str, Any]) -> WrittenDataset:
+    name = str(written["name"])
+    table = folder / "data" / f"{name.lower()}.parquet"
+    variables = tuple(WrittenVariable(**m) for m in written["measured"])
+    return WrittenDataset(
+        spec=_described(model, name),
+        file=Path(written["path"]).name,
+        records=int(written["records"]),
+        variables=variables,
+        read=lambda variable: read_column(table, variable),
+        origins=_origins(folder / "lineage" / f"{name.lower()}.parquet", int(written["records"])),
+    )
+
+
+def _described(model: StudyModel, name: str) -> Dataset:
+    return model.datasets.get(name) or standard_dataset(model, name)
+
+
+def read_column(path: Path, name: str) -> Column:
+    """A column of a Parquet file that a run wrote, in the column contract."""
+    array = pq.read_table(path, columns=[name], read_dictionary=[name]).column(0).combine_chunks()
+    series = array.to_pandas()
+    return text(series) if isinstance(series.dtype, pd.CategoricalDtype | pd.StringDtype) else series.astype("float64")
+
+
+def _origins(path: Path, records: int) -> Column | None:
+    """The source of every record, from the edges of the role ``record``; None without lineage."""
+    if not path.is_file():
+        return None
+    table = pq.read_table(path, columns=["record", "role", "of"], filters=[("role", "=", RECORD)])
+    codes = np.full(records, -1, dtype=np.int64)
+    of = table.column("of").combine_chunks().dictionary_encode()
+    codes[table.column("record").to_numpy()] = of.indices.to_numpy()
+    return take_results(of.dictionary.to_pylist(), codes)
+
+
+def _ordered(model: StudyModel, datasets: Sequence[WrittenDataset]) -> list[WrittenDataset]:
+    """By class as Define-XML lists them: the subjects and trial design first, relationships last; then by name."""
+    order = ("Trial Design", "ADSL", "Special-Purpose", "Interventions", "Events", "Findings", "Findings About")
+
+    def place(dataset: WrittenDataset) -> tuple[int, str]:
+        class_ = dataset.spec.class_
+        return (order.index(class_) if class_ in order else len(order), dataset.name)
+
+    return sorted(datasets, key=place)
+
+
+def _selections(model: StudyModel, datasets: dict[str, WrittenDataset]) -> list[Selection]:
+    """What each endpoint really selects from the datasets that were written."""
+    found = []
+    for name, endpoint in load_analyses(model).endpoints.items():
+        if SUBJECTS in datasets and endpoint.dataset in datasets:
+            found.append(_selection(name, endpoint, datasets[SUBJECTS], datasets[endpoint.dataset]))
+    return found
+
+
+def _selection(name: str, endpoint: Endpoint, subjects: WrittenDataset, records: WrittenDataset) -> Selection:
+    people = text(subjects.column("USUBJID")).astype("str")[_mask(endpoint.population, subjects)]
+    person = text(records.column("USUBJID")).astype("str")
+    chosen = person.isin(people).to_numpy() & _mask(endpoint.where, records)
+    return Selection(name, endpoint, int(people.nunique()), int(chosen.sum()), int(person[chosen].nunique()))
+
+
+def _mask(condition: str | None, dataset: WrittenDataset) -> Mask:
+    if not condition:
+        return np.ones(dataset.records, dtype=np.bool_)
+    return parse_condition(condition).mask(dataset.column, dataset.records)
+
+
+__all__ = ["FILE", "describe", "read_column"]
