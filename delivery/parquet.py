@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.columns import raw_codes
+from transforms.columns import to_arrow
 
 CREATED_BY = b"parquet-cpp-arrow version " + pa.__version__.encode()
 
@@ -39,9 +39,6 @@ def write_parquet(path: Path, names: Sequence[str], parts: Callable[[], Iterable
 
 def _arrow(column: pd.Series) -> pa.Array:
     if isinstance(column.dtype, pd.CategoricalDtype):
-        codes = raw_codes(column)
-        values = pa.array(column.cat.categories.tolist(), type=pa.string())
-        indices = pa.array(codes, mask=codes < 0, type=pa.int32())
-        return pa.DictionaryArray.from_arrays(indices, values).cast(pa.string())
+        return to_arrow(column)
     values_ = column.to_numpy()
     return pa.array(values_, from_pandas=True)

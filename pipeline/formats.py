@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
-from transforms.columns import Codes, Column, Mask, format_number, missing, on_distinct, take_results, text
+from transforms.columns import Codes, Column, Mask, format_number, from_codes, missing, on_distinct, take_results, text
 
 
 class SourceError(Exception):
@@ -231,8 +230,7 @@ def _from_dictionary(column: Any) -> Column:
     order = order[used[order]]
     rank = np.full(len(values) + 1, -1, dtype=np.int32)
     rank[order] = np.arange(len(order))
-    categories = pd.Index(values.take(order).to_pandas(), dtype="str")
-    return pd.Series(pd.Categorical.from_codes(rank[indices], categories=categories, validate=False))
+    return from_codes(rank[indices], values.take(order))
 
 
 def _without_empty_rows(found: Delivered) -> Delivered:

@@ -6,6 +6,7 @@ A range holds whole persons, in the order of USUBJID, so the parts in order are 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,14 +30,17 @@ class Range:
     files: dict[str, Path]
 
 
-def split(extract: Extract, size: int, folder: Path) -> list[Range]:
-    """Write the rows of every range of ``size`` persons under ``folder``; at least one range, even without persons."""
+def split(extract: Extract, size: int, folder: Path, needed: Mapping[str, set[str]]) -> list[Range]:
+    """Write the rows of every range of ``size`` persons under ``folder``; at least one range, even without persons.
+
+    Only the columns that are ``needed`` of a source are written.
+    """
     count = max(1, -(-len(extract.persons) // size))
     files: list[dict[str, Path]] = [{} for _ in range(count)]
     for name, source in extract.sources.items():
         for number, rows in enumerate(_rows_of_ranges(source, size, count)):
             path = folder / f"{name}.{number}.arrow"
-            _write(path, source, rows, number * size)
+            _write(path, source, rows, number * size, needed[name])
             files[number][name] = path
     persons = extract.persons
     return [
@@ -55,9 +59,9 @@ def _rows_of_ranges(source: Source, size: int, count: int) -> list[Codes]:
     return [active[order[edges[i] : edges[i + 1]]] for i in range(count)]
 
 
-def _write(path: Path, source: Source, rows: Codes, first_person: int) -> None:
+def _write(path: Path, source: Source, rows: Codes, first_person: int, needed: set[str]) -> None:
     person = source.person[rows]
-    columns = {str(c): take(source.frame[c], rows) for c in source.frame.columns}
+    columns = {str(c): take(source.frame[c], rows) for c in source.frame.columns if c in needed}
     local = np.where(person < 0, -1, person - first_person)
     if source.subject is not None:
         columns[SUBJECT] = take(source.subject, rows)

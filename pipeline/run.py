@@ -128,9 +128,10 @@ def _convert(
     progress("read", 0, 1)
     stopwatch = Stopwatch()
     with stopwatch.on("read"):
-        extract = read_extract(model, folder, needed_columns(model))
+        needed = needed_columns(model)
+        extract = read_extract(model, folder, needed)
         size = max(len(extract.persons), 1) if order.whole_study else model.study.range_size
-        ranges = split(extract, size, scratch)
+        ranges = split(extract, size, scratch, needed)
     results: list[RangeResult] = []
     with _executor(options.jobs) as executor:
         task = partial(_task, options.study, options.trust_code, options.cut, str(scratch))

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.ipc
 
-from transforms.columns import Column, raw_codes
+from transforms.columns import Column, from_codes, to_arrow
 
 
 def write_frame(path: Path, columns: Mapping[str, Any]) -> None:
@@ -26,18 +26,13 @@ def read_frame(path: Path) -> pd.DataFrame:
     """The columns of an Arrow file in the column contract."""
     with pa.memory_map(str(path), "r") as source:
         table = pyarrow.ipc.open_file(source).read_all()
-        return pd.DataFrame({n: _column(table.column(n)) for n in table.column_names})
+        columns = {n: _column(table.column(n)) for n in table.column_names}
+        return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), copy=False)
 
 
 def _arrow(column: Any) -> Any:
     if isinstance(column, pd.Series) and isinstance(column.dtype, pd.CategoricalDtype):
-        codes = raw_codes(column)
-        used = np.unique(codes[codes >= 0])
-        lookup = np.full(len(column.cat.categories) + 1, -1, dtype=np.int32)
-        lookup[used] = np.arange(len(used), dtype=np.int32)
-        small = lookup[codes]
-        values = pa.array(column.cat.categories.to_numpy(dtype=object)[used].tolist(), type=pa.string())
-        return pa.DictionaryArray.from_arrays(pa.array(small, mask=small < 0), values)
+        return to_arrow(column)
     return pa.array(column.to_numpy() if isinstance(column, pd.Series) else column)
 
 
@@ -46,7 +41,5 @@ def _column(chunked: Any) -> Column:
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0) if array.num_chunks else pa.array([], type=array.type)
     if pa.types.is_dictionary(array.type):
-        codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        names = pd.Index(array.dictionary.to_pylist(), dtype="str")
-        return pd.Series(pd.Categorical.from_codes(codes, categories=names))
+        return from_codes(array.indices.fill_null(-1).to_numpy(), array.dictionary)
     return pd.Series(np.array(array.to_numpy(zero_copy_only=False)))

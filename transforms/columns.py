@@ -7,13 +7,16 @@ or once per distinct combination of values, and mapped back by code.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     Column: TypeAlias = pd.Series[Any]
@@ -21,6 +24,9 @@ else:  # the bare class, so that annotations such as ``Column | None`` can be ev
     Column = pd.Series
 Codes: TypeAlias = npt.NDArray[np.int64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
+T = TypeVar("T")
+_STRINGS = pd.StringDtype("pyarrow", na_value=np.nan)
+_REMEMBERED = 64
 
 
 def text(values: Column | Iterable[str | None]) -> Column:
@@ -29,7 +35,7 @@ def text(values: Column | Iterable[str | None]) -> Column:
     if not _counted(series.index):
         series = series.reset_index(drop=True)
     if isinstance(series.dtype, pd.CategoricalDtype):
-        if series.dtype.categories.dtype == "str" and "" not in series.dtype.categories:
+        if series.dtype.categories.dtype == "str" and not _holds_empty(series):
             return series
         series = series.astype("str")
     elif pd.api.types.is_float_dtype(series.dtype):
@@ -37,7 +43,23 @@ def text(values: Column | Iterable[str | None]) -> Column:
         return take_results([format_number(v) for v in uniques], codes.astype(np.int64))
     series = series.astype("str")
     codes, categories = pd.factorize(series.mask(series == ""), sort=True)
-    return _from_codes(codes.astype(np.int64), list(categories))
+    return from_codes(codes, list(categories))
+
+
+def from_codes(codes: npt.NDArray[np.integer], values: Sequence[str] | pa.Array) -> Column:
+    """A text column of the place of each row's value (-1: missing) in a list of distinct texts, none of them empty."""
+    return _text_column(codes, _categories(values))
+
+
+def to_arrow(column: Column) -> pa.DictionaryArray:
+    """A text column as an Arrow dictionary, with only the values in use."""
+    values, codes = pa.array(_index_of(column)), raw_codes(column)
+    used = np.zeros(len(values) + 1, dtype=np.bool_)
+    used[codes] = True
+    if not used[:-1].all():
+        place = np.append(np.cumsum(used[:-1]) - 1, -1)
+        values, codes = values.take(np.flatnonzero(used[:-1])), place[codes]
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0, type=pa.int32()), values)
 
 
 def constant(value: str | None, size: int) -> Column:
@@ -76,14 +98,8 @@ def pick(column: Column, rows: Codes) -> Column:
 def codes_of(column: Column) -> Codes:
     """The integer code of each row's value; -1 where missing. Codes order as the values do."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        codes = raw_codes(column)
-        categories = column.dtype.categories
-        if categories.is_monotonic_increasing:
-            return codes
-        rank = np.empty(len(categories) + 1, dtype=np.int64)
-        rank[np.argsort(categories.to_numpy(dtype=str), kind="stable")] = np.arange(len(categories))
-        rank[-1] = -1
-        return rank[codes]
+        rank = _ranks(column)
+        return raw_codes(column) if rank is None else rank[raw_codes(column)]
     values = column.to_numpy()
     _, inverse = np.unique(values, return_inverse=True)
     codes = inverse.astype(np.int64)
@@ -93,8 +109,49 @@ def codes_of(column: Column) -> Codes:
 
 def categories_of(column: Column) -> list[str]:
     """The distinct values of a text column, in the order of its own (unsorted) codes."""
-    found: list[str] = _index_of(column).tolist()
+    return _listed(column).copy()
+
+
+def of_categories(function: Callable[[pd.Index], T]) -> Callable[[Column], T]:
+    """What a function makes of the distinct values of a text column, remembered for the columns that it met last.
+
+    Columns that were taken, stacked or chosen from one another share their list of values, so that dates, for example,
+    are read once for all variables that are made of them. The result must not be changed.
+    """
+    recent: OrderedDict[int, tuple[pd.Index, T]] = OrderedDict()
+
+    def of(column: Column) -> T:
+        index = _index_of(column)
+        found = recent.get(id(index))
+        if found is None:
+            found = recent[id(index)] = (index, function(index))  # kept with it, so that the id stays its own
+            if len(recent) > _REMEMBERED:
+                recent.popitem(last=False)
+        return found[1]
+
+    return of
+
+
+@of_categories
+def _listed(index: pd.Index) -> list[str]:
+    found: list[str] = index.tolist()
     return found
+
+
+@of_categories
+def _holds_empty(index: pd.Index) -> bool:
+    return bool(pc.any(pc.equal(pa.array(index), "")).as_py())
+
+
+@of_categories
+def _ranks(index: pd.Index) -> Codes | None:
+    """The rank of each of the values, and -1 for missing; None where they are in order."""
+    values = pa.array(index)
+    if pc.all(pc.less(values[:-1], values[1:])).as_py() is not False:
+        return None
+    rank = np.full(len(index) + 1, -1, dtype=np.int64)
+    rank[pc.array_sort_indices(values).to_numpy()] = np.arange(len(index))
+    return rank
 
 
 def on_distinct(column: Column, function: Callable[[str], str | None]) -> Column:
@@ -153,7 +210,7 @@ def take_results(results: Sequence[str | None], inverse: Codes) -> Column:
     """A text column from results per distinct value and the code of each row (-1: missing)."""
     number: dict[str, int] = {v: i for i, v in enumerate(sorted({r for r in results if r}))}
     lookup = np.array([number[r] if r else -1 for r in results] + [-1], dtype=np.int64)
-    return _from_codes(lookup[inverse], list(number))
+    return from_codes(lookup[inverse], list(number))
 
 
 def take_numbers(results: Sequence[float | None], inverse: Codes) -> Column:
@@ -237,12 +294,11 @@ def order_of(columns: Sequence[Column]) -> Codes:
     return np.lexsort([codes_of(c) for c in reversed(columns)]).astype(np.int64) if columns else np.empty(0, np.int64)
 
 
-def _from_codes(codes: Codes, categories: list[str]) -> Column:
-    return _text_column(codes, _categories(categories))
-
-
-def _categories(values: list[str]) -> pd.CategoricalDtype:
-    return pd.CategoricalDtype(pd.Index(values, dtype="str"))
+def _categories(values: Sequence[str] | pa.Array) -> pd.CategoricalDtype:
+    """Distinct texts as categories; pandas is not asked to prove it, which takes longer than all else that is done."""
+    texts = values if isinstance(values, pa.Array) else pa.array(values, type=pa.large_string())
+    index = pd.Index(pd.arrays.ArrowStringArray(texts, dtype=_STRINGS), copy=False)  # type: ignore[call-arg]
+    return pd.CategoricalDtype._from_fastpath(index)  # type: ignore[attr-defined,no-any-return]
 
 
 def _text_column(codes: npt.NDArray[Any], dtype: Any) -> Column:

@@ -22,6 +22,7 @@ from transforms.columns import (
     distinct_rows,
     missing,
     numbers,
+    pick,
     take_results,
     text,
 )
@@ -29,7 +30,6 @@ from transforms.moments import Numbers, Times, days
 from transforms.partial_dates import DAY
 from transforms.registry import Edge, Made, Outcome, Problem, Records, Related, register, register_records
 from transforms.sequence import run_starts
-from transforms.columns import pick
 from transforms.units import quantity
 
 _REASONS = ("NO POST-DOSE SAMPLE", "NO QUANTIFIABLE SAMPLE", "LAST SAMPLE BEFORE THE END OF THE INTERVAL, NONE LATER")
