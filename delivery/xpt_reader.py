@@ -19,6 +19,8 @@ from delivery.xpt_layout import CARD, DESCRIPTOR, LIBRARY, MEMBER, NAMESTR, OBSE
 
 _MARK = 48
 """What names a header record; the figures after it differ between systems."""
+LONGEST_HEADER = 10 * CARD + 10_000 * 140
+"""Bytes that hold the header of any file: up to 9,999 variables of 140 bytes."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,13 @@ def read_xpt(path: Path, encoding: str = "utf-8") -> tuple[XptMeta, pd.DataFrame
         else:
             columns[variable.name] = _texts(meta["name"], variable.name, field, encoding)
     return meta, pd.DataFrame(columns, index=pd.RangeIndex(len(raw)))
+
+
+def read_meta(path: Path, encoding: str = "utf-8") -> tuple[XptMeta, int]:
+    """The description alone, and at which byte the records start. Raises XptError as ``read_xpt`` does."""
+    with path.open("rb") as file:
+        cards = _Cards(path.name, file.read(LONGEST_HEADER))
+    return _meta(cards, encoding), cards.position
 
 
 class _Cards:
@@ -188,4 +197,4 @@ def _texts(dataset: str, variable: str, field: npt.NDArray[np.uint8], encoding: 
     return pd.Series(pd.Categorical.from_codes(values, categories=pd.Index(categories, dtype="str")))
 
 
-__all__ = ["ReadVariable", "XptMeta", "read_xpt"]
+__all__ = ["ReadVariable", "XptMeta", "read_meta", "read_xpt"]
