@@ -1,4 +1,4 @@
-"""Whole runs of a tiny study: ranges, jobs, previews, the cut, identity of deliveries, and what is never left behind."""
+"""Whole runs of a tiny study: ranges, jobs, previews, the cut, identity of deliveries, what is never left behind."""
 
 from __future__ import annotations
 
