@@ -15,6 +15,7 @@ from specs.model import Dataset, Variable
 from specs.origins import inferred_origin
 from transforms.columns import Codes, Column, codes_of, constant, missing, stack, take, take_results, text
 from transforms.registry import Edge
+from transforms.sequence import sort_order
 from transforms.text import split_long
 
 SUPP_COLUMNS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QVAL", "QORIG", "QEVAL")
@@ -67,9 +68,7 @@ def continue_long_values(part: Part, dataset: Dataset) -> None:
 def _order(part: Part, dataset: Dataset) -> Codes:
     keys = [part.column(k) for k in dataset.sort_keys if k not in ("STUDYID", "USUBJID")]
     columns = [part.columns[f"{part.name[:2]}SEQ"]] if not keys and f"{part.name[:2]}SEQ" in part.columns else keys
-    identity = part.records.identity
-    ranks = [codes_of(c) for c in reversed(columns)]
-    return np.lexsort([identity, *ranks, part.subject]).astype(np.int64)
+    return sort_order([part.subject, *(codes_of(c) for c in columns), part.records.identity])
 
 
 def _supplemental(part: Part, dataset: Dataset) -> Part | None:

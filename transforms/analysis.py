@@ -16,7 +16,6 @@ from transforms.columns import (
     Mask,
     codes_of,
     constant,
-    distinct_rows,
     missing,
     numbers,
     on_distinct_rows,
@@ -29,6 +28,7 @@ from transforms.columns import (
 from transforms.moments import Numbers, Times, days
 from transforms.occurrence import extreme_flag
 from transforms.registry import Outcome, Problem, Records, Table, register
+from transforms.sequence import group_numbers
 
 Tie: TypeAlias = Literal["earlier", "later"]
 _ALIKE = 5e-15
@@ -128,10 +128,9 @@ def baseline_value(value: Column, flag: Column, records: Records, by: list[Colum
 
     Problem BASELINE_SEVERAL (error) where a group has more than one flagged record; it then has no baseline.
     """
-    groups = [pd.Series(records.subject.astype(np.float64)), *(by or [])]
-    _, group = distinct_rows(groups)
+    group, size = group_numbers([records.subject, *(codes_of(c) for c in by or [])])
     flagged = np.flatnonzero((text(flag) == "Y").to_numpy(dtype=bool)).astype(np.int64)
-    count = np.bincount(group[flagged], minlength=int(group.max(initial=-1)) + 1)
+    count = np.bincount(group[flagged], minlength=size)
     place = np.full(len(count), -1, dtype=np.int64)
     place[group[flagged]] = flagged
     place[count > 1] = -1

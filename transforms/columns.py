@@ -96,15 +96,26 @@ def pick(column: Column, rows: Codes) -> Column:
 
 
 def codes_of(column: Column) -> Codes:
-    """The integer code of each row's value; -1 where missing. Codes order as the values do."""
+    """An integer code of each row's value; -1 where missing. Codes order as the values do; there may be gaps."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         rank = _ranks(column)
         return raw_codes(column) if rank is None else rank[raw_codes(column)]
     values = column.to_numpy()
-    _, inverse = np.unique(values, return_inverse=True)
-    codes = inverse.astype(np.int64)
-    codes[pd.isna(values)] = -1
-    return codes
+    found = _whole_numbers(values)
+    return pd.factorize(values, sort=True)[0].astype(np.int64) if found is None else found
+
+
+def _whole_numbers(values: npt.NDArray[np.float64]) -> Codes | None:
+    """Whole numbers that lie close together (days, numbers of records) as codes without sorting; None for others."""
+    known = ~np.isnan(values)
+    if not known.any():
+        return np.full(len(values), -1, dtype=np.int64)
+    low, high = np.min(values, where=known, initial=np.inf), np.max(values, where=known, initial=-np.inf)
+    if not high - low <= 4 * len(values) + 1024:
+        return None
+    shifted = np.where(known, values - low, -1)
+    codes = shifted.astype(np.int64)
+    return codes if (codes == shifted).all() and float(low).is_integer() else None
 
 
 def categories_of(column: Column) -> list[str]:

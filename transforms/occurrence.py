@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from transforms.columns import Codes, Column, Mask, codes_of, missing, on_distinct, take_results, text
-from transforms.moments import Times, days, is_before
+from transforms.moments import Numbers, Times, days, is_before
 from transforms.registry import Records, Table, register
-from transforms.sequence import run_starts
+from transforms.sequence import first_of_each, group_numbers
 
 Take: TypeAlias = Literal["first", "last"]
 UNITS = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
@@ -134,17 +134,12 @@ def extreme_flag(
     for column in [*(by or []), *(greatest or []), *(least or [])]:
         wanted &= ~missing(column)
     rows = np.flatnonzero(wanted)
-    groups = [records.subject, *(codes_of(c) for c in by or [])]
     sign = 1 if take == "first" else -1
-    keys: list[Codes] = [sign * records.identity]
-    for column in reversed(order):
-        keys += [sign * codes_of(column), missing(column).astype(np.int64)]
-    keys += [codes_of(c) for c in reversed(least or [])]
-    keys += [-codes_of(c) for c in reversed(greatest or [])]
-    rows = rows[np.lexsort([k[rows] for k in [*keys, *reversed(groups)]])]
+    keys = [-_ranks(c, rows) for c in greatest or []] + [_ranks(c, rows) for c in least or []]
+    keys += [sign * _ranks(c, rows) for c in order]
     flagged = np.zeros(len(wanted), dtype=bool)
-    if len(rows):
-        flagged[rows[run_starts([g[rows] for g in groups])]] = True
+    group, count = group_numbers([records.subject[rows], *(codes_of(c)[rows] for c in by or [])])
+    flagged[rows[first_of_each(group, count, [*keys, sign * records.identity[rows]])]] = True
     return _flag(flagged, value)
 
 
@@ -186,6 +181,14 @@ def codes_of_both(one: Column, other: Column) -> Mask:
         return result
     with np.errstate(invalid="ignore"):
         return one.to_numpy(dtype=np.float64) > other.to_numpy(dtype=np.float64)
+
+
+def _ranks(column: Column, rows: Codes) -> Numbers:
+    """Values of some rows as numbers that order as they do; NaN where missing."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column.to_numpy(dtype=np.float64)[rows]
+    codes = codes_of(column)[rows]
+    return np.where(codes < 0, np.nan, codes)
 
 
 def _flag(where: Mask, value: str = "Y") -> Column:

@@ -35,8 +35,60 @@ def run_starts(keys: Sequence[npt.NDArray[Any]]) -> Mask:
     return starts
 
 
+def sort_order(keys: Sequence[Codes]) -> Codes:
+    """The stable order of rows by several codes, the first leading; -1 goes first.
+
+    Neighbouring keys are sorted as one number where they fit into it.
+    """
+    joined: list[Codes] = []
+    span = 2**62
+    for key in keys:
+        low = int(key.min(initial=0))
+        width = int(key.max(initial=0)) - low + 1
+        if span * width >= 2**62:
+            joined.append(key - low)
+            span = width
+        else:
+            joined[-1] = joined[-1] * width + (key - low)
+            span *= width
+    return np.lexsort(joined[::-1]).astype(np.int64) if joined else np.empty(0, dtype=np.int64)
+
+
+def group_numbers(keys: Sequence[Codes]) -> tuple[Codes, int]:
+    """A number for each row's combination of codes (-1 is a value too), in no order, and the highest that may occur.
+
+    Numbers are not much more than there are rows, so that arrays can be made by them.
+    """
+    combined, span = np.zeros(len(keys[0]), dtype=np.int64), 1
+    for key in keys:
+        width = int(key.max(initial=-1)) + 2
+        if span * width >= 2**62:
+            combined, span = _renumbered(combined)
+        combined, span = combined * width + key + 1, span * width
+    return (combined, span) if span <= 4 * len(combined) + 1024 else _renumbered(combined)
+
+
+def first_of_each(group: Codes, count: int, keys: Sequence[npt.NDArray[Any]]) -> Codes:
+    """The row of each group with the least first key, of equal ones with the least second key, and so on; in order.
+
+    The last key must tell all rows of a group apart. NaN is greater than everything.
+    """
+    rows = np.arange(len(group), dtype=np.int64)
+    for key in keys:
+        values = np.where(np.isnan(key), np.inf, key) if key.dtype.kind == "f" else key.astype(np.float64)
+        least = np.full(count, np.inf)
+        np.minimum.at(least, group[rows], values[rows])
+        rows = rows[values[rows] == least[group[rows]]]
+    return rows
+
+
+def _renumbered(values: Codes) -> tuple[Codes, int]:
+    codes, distinct = pd.factorize(values)
+    return codes.astype(np.int64), len(distinct)
+
+
 def _numbered(groups: Sequence[Codes], by: Sequence[Column], records: Records) -> Column:
-    order = np.lexsort([records.identity, *(codes_of(c) for c in reversed(by)), *reversed(groups)])
+    order = sort_order([*groups, *(codes_of(c) for c in by), records.identity])
     starts = run_starts([group[order] for group in groups])
     positions = np.arange(len(order))
     first = np.maximum.accumulate(np.where(starts, positions, 0))

@@ -5,9 +5,9 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.columns import text
+from transforms.columns import Codes, text
 from transforms.registry import Records
-from transforms.sequence import rank_within, sequence_number
+from transforms.sequence import first_of_each, group_numbers, rank_within, sequence_number, sort_order
 
 
 def _records(*subjects: int) -> Records:
@@ -47,3 +47,29 @@ def test_every_subject_has_one_to_n_in_key_order(rows: list[tuple[int, str]]) ->
         own = sorted((n, key) for n, (s, key) in zip(numbers, rows, strict=True) if s == subject)
         assert [n for n, _ in own] == list(range(1, len(own) + 1))
         assert [key for _, key in own] == sorted(key for _, key in own)
+
+
+KEYS = st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 2**40), st.integers(-1, 2**40)), max_size=20)
+
+
+def _columns(rows: list[tuple[int, int, int]]) -> list[Codes]:
+    return [np.array([row[i] for row in rows], dtype=np.int64) for i in range(3)]
+
+
+@given(KEYS)
+def test_several_keys_sort_as_rows_of_them_do(rows: list[tuple[int, int, int]]) -> None:
+    assert [rows[i] for i in sort_order(_columns(rows))] == sorted(rows)
+
+
+@given(KEYS)
+def test_equal_rows_and_only_these_have_one_number(rows: list[tuple[int, int, int]]) -> None:
+    numbers, count = group_numbers(_columns(rows))
+    assert len(set(numbers.tolist())) == len(set(rows)) == len({*zip(numbers.tolist(), rows, strict=True)})
+    assert all(0 <= n < count for n in numbers)
+
+
+def test_the_first_of_each_group_by_one_key_after_the_other() -> None:
+    group = np.array([0, 0, 0, 2, 2, 0])
+    first = np.array([1.0, 1.0, np.nan, np.nan, np.nan, 3.0])
+    second = np.array([7, 6, 0, 2, 1, 0])
+    assert first_of_each(group, 3, [first, second]).tolist() == [1, 4]
