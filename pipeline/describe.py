@@ -11,17 +11,20 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from define.build import Documents, build
+from define.draft import CRF
+from define.model import Leaf
 from define.results import Selection
 from define.validate_xsd import schema_errors
 from define.write import FILE, write_define
 from define.written import WrittenDataset, WrittenVariable
+from delivery.acrf import field_pages
 from pipeline.assemble import standard_dataset
 from pipeline.findings import Finding
 from specs.analyses import SUBJECTS, Endpoint, load_analyses
 from specs.conditions import parse_condition
 from specs.model import Dataset
 from specs.resolve import StudyModel
-from transforms.columns import Column, Mask, take_results, text
+from transforms.columns import Column, Mask, constant, take_results, text
 
 RECORD = "record"
 
@@ -31,12 +34,15 @@ def describe(
     folder: Path,
     written: Sequence[dict[str, Any]],
     *,
-    documents: Callable[[Path], Documents] = lambda _: Documents(),
+    documents: Callable[[StudyModel, bool], Documents] | None = None,
+    preview: bool = False,
 ) -> list[Finding]:
     """Write define.xml and its stylesheet beside the datasets of each standard under ``folder``.
 
-    ``written`` is what ``assemble.write_all`` gave; ``documents`` the documents beside a define, by its folder. Gives a
-    finding DEFINE_XSD for every violation of the schemas, which is an error of the program.
+    ``written`` is what ``assemble.write_all`` gave; a preview is not of all datasets. ``documents`` gives the documents
+    beside the define of the tabulations (False) or the analysis datasets (True); by default the annotated CRF that is
+    made from the forms of the pack. Gives a finding DEFINE_XSD for every violation of the schemas, which is an error of
+    the program.
     """
     datasets = {str(w["name"]): _dataset(model, folder, w) for w in written}
     places = {str(w["name"]): folder / Path(w["path"]).parent for w in written}
@@ -45,15 +51,32 @@ def describe(
         own = [d for n, d in datasets.items() if places[n] == place]
         analysis = any(d.spec.standard == "adam" for d in own)
         selections = _selections(model, datasets) if analysis else []
-        define = build(
-            model, _ordered(model, own), analysis=analysis, documents=documents(place), selections=selections
-        )
+        beside = (documents or crf_of_pack)(model, analysis)
+        all_of = own if preview else [*own, *_empty(model, datasets, analysis=analysis)]
+        define = build(model, _ordered(all_of), analysis=analysis, documents=beside, selections=selections)
         path = write_define(define, place)
         name = path.relative_to(folder).as_posix()
         for error in schema_errors(path.read_bytes()):
             message = f"line {error.line}: {error.message} (an error of the program; report it)"
             findings.append(Finding("DEFINE_XSD", "error", message, file=name))
     return findings
+
+
+def crf_of_pack(model: StudyModel, analysis: bool) -> Documents:
+    """The annotated CRF that is made from the forms of a pack, and the page of each of its fields."""
+    pages = {} if analysis else field_pages(model)
+    crf = Leaf(CRF, "acrf.pdf", "Annotated Case Report Form") if pages else None
+    return Documents(annotated_crf=crf, pages=pages)
+
+
+def _empty(model: StudyModel, datasets: dict[str, WrittenDataset], *, analysis: bool) -> list[WrittenDataset]:
+    """The datasets of the study that have no records at this cut."""
+    absent = [
+        d
+        for name, d in model.datasets.items()
+        if d.is_written and name not in datasets and (d.standard == "adam") == analysis
+    ]
+    return [WrittenDataset(d, "", 0, (), lambda _: text([])) for d in absent]
 
 
 def _dataset(model: StudyModel, folder: Path, written: dict[str, Any]) -> WrittenDataset:
@@ -92,7 +115,7 @@ def _origins(path: Path, records: int) -> Column | None:
     return take_results(of.dictionary.to_pylist(), codes)
 
 
-def _ordered(model: StudyModel, datasets: Sequence[WrittenDataset]) -> list[WrittenDataset]:
+def _ordered(datasets: Sequence[WrittenDataset]) -> list[WrittenDataset]:
     """By class as Define-XML lists them: the subjects and trial design first, relationships last; then by name."""
     order = ("Trial Design", "ADSL", "Special-Purpose", "Interventions", "Events", "Findings", "Findings About")
 
@@ -122,7 +145,11 @@ def _selection(name: str, endpoint: Endpoint, subjects: WrittenDataset, records:
 def _mask(condition: str | None, dataset: WrittenDataset) -> Mask:
     if not condition:
         return np.ones(dataset.records, dtype=np.bool_)
-    return parse_condition(condition).mask(dataset.column, dataset.records)
+
+    def column(name: str) -> Column:  # a permissible variable without any value is not in the file
+        return dataset.column(name) if name in dataset.names else constant(None, dataset.records)
+
+    return parse_condition(condition).mask(column, dataset.records)
 
 
-__all__ = ["FILE", "describe", "read_column"]
+__all__ = ["FILE", "crf_of_pack", "describe", "read_column"]
