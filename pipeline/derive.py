@@ -17,8 +17,9 @@ from pipeline.methods import literal
 from pipeline.plan import Step, variable_cases
 from pipeline.records import Part
 from pipeline.refer import UnfitParameter, call, column
+from specs.base import Setting
 from specs.conditions import parse_condition
-from specs.model import Setting, Variable
+from specs.model import Variable
 from specs.problems import SpecErrors, SpecProblem
 from specs.uses import Case, Derivation, cases, is_collected
 from transforms.columns import Column, Mask, choose, constant, numbers, take, text

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from specs.base import Setting
 from specs.conditions import parse_condition
-from specs.model import AsOf, Code, Copy, DateTime, Lookup, Setting, Variable
+from specs.model import AsOf, Code, Copy, DateTime, Lookup, Variable
 from specs.resolve import StudyModel
 from specs.uses import PLACEHOLDER, Case, cases
 from transforms.ascii import transliterate

@@ -9,8 +9,9 @@ import numpy as np
 from pipeline.context import RangeContext
 from pipeline.records import Part
 from pipeline.refer import column, related
+from specs.base import Setting
 from specs.conditions import parse_condition
-from specs.model import CensorAt, CensorSpec, CensorWhen, FromVariable, Missed, Setting, TimeToEvent
+from specs.endpoint_model import CensorAt, CensorSpec, CensorWhen, FromVariable, Missed, TimeToEvent
 from transforms.assessments import Dates, Days, Schedule
 from transforms.columns import Codes, Mask, numbers, text
 from transforms.registry import Made

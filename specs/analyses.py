@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from specs.base import Model
 from specs.condition_tree import ConditionError
 from specs.conditions import parse_condition
 from specs.layers import merge_all
-from specs.model import Model
 from specs.nodes import Node, load_yaml
 from specs.problems import Place, SpecErrors, SpecProblem, nearest
 from specs.resolve import StudyModel

@@ -8,29 +8,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
-Text = Annotated[
-    str, BeforeValidator(lambda v: str(v) if isinstance(v, int | float) and not isinstance(v, bool) else v)
-]
-"""A string; a bare number in YAML is taken as its text."""
-
-
-class Model(BaseModel):
-    """Base of all: unknown keys are errors, values do not change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+from specs.base import Model, Setting, Text
+from specs.endpoint_model import TimeToEvent
 
 
 def _short(key: str) -> BeforeValidator:
     """``copy: AETERM`` is short for ``copy: {column: AETERM}``."""
     return BeforeValidator(lambda v: v if isinstance(v, dict) or v is None else {key: v})
-
-
-class Setting(Model):
-    """A named setting of study.yaml in place of a literal: ``{setting: NAME}``."""
-
-    setting: str
 
 
 class Codes(Model):
@@ -191,73 +177,6 @@ class Exists(Model):
     source: str
     where: str | None = None
     by: Literal["subject", "person"] = "person"
-
-
-Related = str | dict[str, Any]
-"""All records of a dataset: ``ADRS.PD.ADT``, or ``{of: ADRS.PD.ADT, where: "AVALC = 'Y'"}``."""
-
-
-class EventSpec(Model):
-    """A kind of event: its dates, what EVNTDESC says, and until which date (of the subject, inclusive) it counts."""
-
-    date: Related
-    reason: str
-    until: str | None = None
-
-
-class Missed(Model):
-    """Scheduled assessments missed before the event; ``schedule`` is a table with OPENS and CLOSES in days."""
-
-    date: Related
-    at_least: int | Setting
-    schedule: str | None = None
-    anchor: str | None = None
-    until: str | None = None
-    gap_days: float | Setting | None = None
-
-
-class CensorWhen(Model):
-    """When a censoring rule applies, other than a condition: after missed assessments, or without any records."""
-
-    missed_assessments: Missed | None = None
-    none: Related | None = None
-
-
-class CensorAt(Model):
-    """Censored at the last of some dates (the start where there is none), at most ``capped_at``."""
-
-    last: Related
-    until: str | None = None
-    before_event: bool = False
-    capped_at: str | None = None
-
-
-class FromVariable(Model):
-    """A value of each subject in place of a literal: ``{lookup: ADSL.EOSGRPN}``."""
-
-    lookup: str
-
-
-class CensorSpec(Model):
-    """A censoring rule: CNSR, CNSDTDSC, when it applies, and the date."""
-
-    cnsr: int | FromVariable
-    reason: str | FromVariable
-    at: Literal["start"] | CensorAt
-    when: str | CensorWhen | None = None
-
-
-class TimeToEvent(Model):
-    """Time to an event as data: the population, the start, the events, and the censoring rules in their order.
-
-    ``end`` takes the end of another endpoint (same date, same reason) in place of events and rules.
-    """
-
-    population: Related
-    start: Related
-    events: list[EventSpec] = []
-    censor: list[CensorSpec] = []
-    end: str | None = None
 
 
 class Rows(Model):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from specs.base import Setting
 from specs.condition_tree import ConditionError
 from specs.conditions import parse_condition
-from specs.model import Code, Copy, DateTime, Lookup, Setting, Variable
+from specs.model import Code, Copy, DateTime, Lookup, Variable
 from specs.uses import Case, Derivation, cases
 from transforms.library import REGISTRY
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from specs.model import CensorAt, CensorSpec, CensorWhen, FromVariable, TimeToEvent
+from specs.endpoint_model import CensorAt, CensorSpec, CensorWhen, FromVariable, TimeToEvent
 from specs.uses import Use, condition_names, variable_uses
 
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
+from specs.base import Setting
 from specs.condition_tree import ConditionError
 from specs.conditions import parse_condition
-from specs.model import Branch, Code, Codes, Copy, DateTime, Lookup, Setting, Variable
+from specs.model import Branch, Code, Codes, Copy, DateTime, Lookup, Variable
 from transforms.library import REGISTRY
 from transforms.recode import Terms
 from transforms.registry import Column, Parameter, Related, Table

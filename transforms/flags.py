@@ -11,6 +11,6 @@ def flag(records: Records, value: str = "Y") -> Column:
     """One value in every record, to be chosen by the conditions of ``when``: ``{if: ..., derive: flag}``.
 
     ``value:`` says the same of raw rows; this says it of records, so that the conditions read variables of datasets
-    (``AESTDTC on or after DM.RFSTDTC``) and the origin is Derived. Source: design 3, rule 2 (conditions stand in `when`).
+    (``AESTDTC on or after DM.RFSTDTC``) and the origin is Derived. Source: design 3, rule 2.
     """
     return constant(value, len(records.subject))

@@ -15,8 +15,8 @@ import specs.model
 from pipeline.commands import check_specs, resolved
 from pipeline.needs import needed_columns
 from pipeline.run import RunOptions, run
+from specs.base import Model
 from specs.conditions import parse_condition
-from specs.model import Model
 from specs.nodes import load_yaml
 from tests.docs.blocks import Block, blocks_of
 
