@@ -159,7 +159,7 @@ def kinetic_parameters(
 
 @register_records(
     "Y per subject and {group} with a sample at {time} = {at} where any of them is quantifiable ({below} is not Y), "
-    "else N",
+    "else N[; ADT is {date}][; SRCSEQ is {sequence}]",
     makes=("AVALC", "AVAL", "GROUP", "ADT", "SRCSEQ"),
 )
 def quantifiable_at(
