@@ -111,11 +111,9 @@ def _whole_numbers(values: npt.NDArray[np.float64]) -> Codes | None:
     if not known.any():
         return np.full(len(values), -1, dtype=np.int64)
     low, high = np.min(values, where=known, initial=np.inf), np.max(values, where=known, initial=-np.inf)
-    if not high - low <= 4 * len(values) + 1024:
+    if not high - low <= 4 * len(values) + 1024 or (np.floor(values) != values)[known].any():
         return None
-    shifted = np.where(known, values - low, -1)
-    codes = shifted.astype(np.int64)
-    return codes if (codes == shifted).all() and float(low).is_integer() else None
+    return np.where(known, values - low, -1).astype(np.int64)
 
 
 def categories_of(column: Column) -> list[str]:
@@ -267,7 +265,9 @@ def missing(column: Column) -> Mask:
 
 
 def stack(columns: Sequence[Column]) -> Column:
-    """Columns of one kind laid one below the other."""
+    """Columns of one kind laid one below the other; a text column without any value goes with numbers too."""
+    if any(c.dtype == "float64" for c in columns):
+        columns = [_as_numbers(c) if c.dtype != "float64" and missing(c).all() else c for c in columns]
     if not any(isinstance(c.dtype, pd.CategoricalDtype) for c in columns):
         return pd.Series(np.concatenate([c.to_numpy(dtype=np.float64) for c in columns]))
     columns = [text(c) for c in columns]
@@ -284,10 +284,17 @@ def stack(columns: Sequence[Column]) -> Column:
     return _text_column(np.concatenate(codes), _categories(list(number)))
 
 
+def _as_numbers(column: Column) -> Column:
+    return pd.Series(np.full(len(column), np.nan))
+
+
 def choose(column: Column, where: Mask, other: Column) -> Column:
     """The first column, with the other's value in the rows of the mask."""
     if isinstance(column.dtype, pd.CategoricalDtype) or isinstance(other.dtype, pd.CategoricalDtype):
         both, size = stack([column, other]), len(column)
+        if both.dtype == "float64":
+            values = both.to_numpy()
+            return pd.Series(np.where(where, values[size:], values[:size]))
         codes = raw_codes(both)
         return _text_column(np.where(where, codes[size:], codes[:size]), both.dtype)
     return pd.Series(np.where(where, other.to_numpy(), column.to_numpy()))

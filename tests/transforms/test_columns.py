@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.columns import codes_of, text
+from transforms.columns import choose, codes_of, plain, stack, text
 
 NUMBERS = st.one_of(st.none(), st.integers(-5, 5).map(float), st.floats(-1e12, 1e12))
 
@@ -24,3 +24,10 @@ def test_codes_of_texts_order_as_the_texts_do(values: list[str | None]) -> None:
     codes = codes_of(text(values)).tolist()
     assert [c == -1 for c in codes] == [v is None for v in values]
     assert sorted(c for c in codes if c >= 0) == [codes[values.index(v)] for v in sorted(v for v in values if v)]
+
+
+def test_numbers_stay_numbers_beside_a_text_column_without_values() -> None:
+    numbers, nothing = pd.Series([0.1, np.nan]), text([None, None])
+    assert stack([numbers, nothing]).dtype == "float64"
+    assert plain(choose(nothing, np.array([True, False]), numbers)) == [0.1, None]
+    assert plain(stack([numbers, text(["x"])])) == ["0.1", None, "x"]
