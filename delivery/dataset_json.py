@@ -44,7 +44,6 @@ class About:
     label: str
     created: str
     keys: Sequence[str] = ()
-    study_oid: str = ""
     metadata_oid: str = ""
     metadata: str = ""
 
@@ -60,7 +59,7 @@ def write_dataset_json(
         "fileOID": f"{about.study}.{about.name}",
         "originator": about.study,
         "sourceSystem": SYSTEM,
-        "studyOID": about.study_oid or about.study,
+        "studyOID": about.study,
         "metaDataVersionOID": about.metadata_oid,
         "metaDataRef": about.metadata,
         "itemGroupOID": f"IG.{about.name}",

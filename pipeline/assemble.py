@@ -174,7 +174,8 @@ def _write_dataset(model: StudyModel, name: str, results: list[RangeResult], fol
 def _about(model: StudyModel, described: Dataset, name: str) -> About:
     define = Path("..") / _place(model, name).parent / "define.xml"
     study, created = model.study.study, model.study.timestamp
-    return About(study, name, described.label, created, tuple(described.keys), metadata=define.as_posix())
+    metadata = f"MDV.{study}.{'ADaM' if described.standard == 'adam' else 'SDTM'}"
+    return About(study, name, described.label, created, tuple(described.keys), metadata, define.as_posix())
 
 
 def _facts(measured: WrittenVariable) -> dict[str, Any]:
