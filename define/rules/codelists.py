@@ -136,7 +136,10 @@ class CodelistStandard(CodeListRule):
 
 
 class CodelistCode(CodeListRule):
-    """A published codelist has its C-code, and no other has one."""
+    """A published codelist has its C-code, and no other has one.
+
+    One that joins several published lists has no code of its own; a comment then names them.
+    """
 
     def of_codelist(self, codelist: CodeList, submission: Submission) -> Iterator[str]:
         """A code that is missing, malformed, or out of place."""
@@ -144,7 +147,9 @@ class CodelistCode(CodeListRule):
             return
         if codelist.is_non_standard and codelist.code:
             yield f"{codelist.oid} has the code {codelist.code} and is non-standard; remove one of the two"
-        elif not codelist.is_non_standard and not _CODE.fullmatch(codelist.code):
+        elif not (
+            codelist.is_non_standard or _CODE.fullmatch(codelist.code) or (codelist.comment and not codelist.code)
+        ):
             yield f"{codelist.oid} has the code '{codelist.code}'; give its C-code (Alias nci:ExtCodeID)"
 
 

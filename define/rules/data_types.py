@@ -106,6 +106,8 @@ class LengthTooLong(UseRule):
         """A length that nothing has."""
         if use.item.type != "text" or use.values is None or use.stored is None or not _positive(use.item.length):
             return
+        if not (use.values.records if use.parent is None else use.values.present):
+            return
         most = use.stored.length if use.parent is None else max(use.values.longest, 1)
         if int(use.item.length) > most and use.stored.type == "Char":
             what = f"{use.item.oid} of {use.group.name} has the Length {use.item.length}"

@@ -293,7 +293,12 @@ def _number(text: str) -> int:
 
 
 class KeyNotUnique(GroupRule):
-    """The key variables tell the records apart."""
+    """The key variables tell the records apart.
+
+    A warning, as the same finding of the records themselves (KEY_DUPLICATE) is: it is the data that repeat.
+    """
+
+    severity = "warning"
 
     def of_group(self, group: ItemGroup, submission: Submission) -> Iterator[str]:
         """Records that share their keys."""

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from define.rules.data import Submission, Use
 from define.rules.document import CodeList, ItemGroup
+from transforms.registry import Severity
 
 PREFIX = "DEFINE_"
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -24,6 +25,7 @@ class DefineFinding:
     oid: str = ""
     dataset: str = ""
     variable: str = ""
+    severity: Severity = "error"
 
 
 class Rule(ABC):
@@ -31,6 +33,7 @@ class Rule(ABC):
 
     id: ClassVar[str]
     sentence: ClassVar[str]
+    severity: ClassVar[Severity] = "error"
 
     def __init_subclass__(cls) -> None:
         """Take the id from the name of the class and the sentence from its docstring."""
@@ -43,7 +46,7 @@ class Rule(ABC):
 
     def found(self, message: str, oid: str = "", dataset: str = "", variable: str = "") -> DefineFinding:
         """A finding of this rule."""
-        return DefineFinding(self.id, message, oid, dataset, variable)
+        return DefineFinding(self.id, message, oid, dataset, variable, self.severity)
 
 
 class GroupRule(Rule):

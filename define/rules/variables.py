@@ -185,7 +185,7 @@ class HasNoData(UseRule):
 
     def of_use(self, use: Use, submission: Submission) -> Iterator[str]:
         """A flag that is missing, or wrong."""
-        if use.values is None or use.group.has_no_data or (use.parent is not None and not use.values.records):
+        if use.values is None or use.group.has_no_data or not use.values.records:
             return
         if use.values.present == use.ref.has_no_data:
             said = "has values; remove def:HasNoData" if use.ref.has_no_data else "has no value; set def:HasNoData"

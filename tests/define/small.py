@@ -150,6 +150,16 @@ class Small:
         """The values of a variable."""
         return self.datasets[dataset].variables[variable].values
 
+    def written(self, file: str) -> bytes:
+        """The bytes of a transport file as it would be written now."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = Path(file).stem.upper()
+        path = self.folder / file
+        _write(path, self.datasets[name].name or name, self.datasets[name])
+        content = path.read_bytes()
+        path.unlink()
+        return content
+
     def write(self) -> Path:
         """Write everything; the path of the define.xml."""
         self.folder.mkdir(parents=True, exist_ok=True)
