@@ -98,22 +98,24 @@ def by_value(
     **place: Any,
 ) -> list[Finding]:  # fmt: skip
     """One finding per distinct value; ``{value}`` in the message shows it. The three sequences are parallel."""
-    frame = pd.DataFrame({"value": list(values), "row": list(rows), "subject": list(subjects)})
-    found = []
-    for value, group in frame.groupby("value", sort=True):
-        found.append(
-            Finding(
-                rule,
-                severity,
-                message.replace("{value}", str(value)),
-                value=str(value),
-                rows=tuple(int(r) for r in np.sort(group["row"].to_numpy()) if r > 0),
-                subjects=tuple(sorted({s for s in group["subject"] if s})),
-                count=len(group),
-                **place,
-            )
+    numbers = np.asarray(rows, dtype=np.int64)
+    distinct = {value: i for i, value in enumerate(sorted(set(values)))}
+    codes = np.fromiter(map(distinct.__getitem__, values), dtype=np.int64, count=len(numbers))
+    order = np.lexsort([numbers, codes])
+    groups = np.split(order, np.searchsorted(codes[order], np.arange(1, len(distinct))))
+    return [
+        Finding(
+            rule,
+            severity,
+            message.replace("{value}", value),
+            value=value,
+            rows=tuple(numbers[group][numbers[group] > 0].tolist()),
+            subjects=tuple(sorted({subjects[i] for i in group.tolist()} - {""})),
+            count=len(group),
+            **place,
         )
-    return found
+        for value, group in zip(distinct, groups, strict=False)  # without rows there is one empty group
+    ]
 
 
 def accept(findings: Sequence[Finding], entries: Sequence[Accepted]) -> list[Finding]:

@@ -15,6 +15,7 @@ import pandas as pd
 from pipeline.findings import Findings, by_value
 from specs.model import Subjects
 from transforms.columns import Codes, Column, categories_of, missing, raw_codes, text
+from transforms.registry import Severity
 
 GROUP = re.compile(r"\{(\d)(?::0?(\d+))?\}")
 
@@ -109,24 +110,25 @@ def _log_variants(
         rows = tuple(int(r) for r in numbers[empty])
         text_ = "row has no subject number and is not converted; add the subject, or filter the row with `where`"
         findings.add("SUBJECT_MISSING", "error", text_, file=file, column=name, rows=rows, count=len(rows))
-    for i, (value, number) in enumerate(zip(raw, normal, strict=True)):
-        if number == value:
-            if number in persons.of_number:
-                continue
-        elif number is not None and number in persons.of_number:
-            rows = numbers[codes == i]
-            if len(rows):
-                message = f"subject number '{value}' is read as {number}"
-                findings.extend(
-                    by_value("SUBJECT_VARIANT", "note", message, [value] * len(rows), [int(r) for r in rows],
-                             [persons.usubjid[persons.of_number[number]]] * len(rows), file=file, column=name)
-                )  # fmt: skip
+    order = np.argsort(codes, kind="stable")
+    rows_of = np.split(numbers[order], np.searchsorted(codes[order], np.arange(len(raw))))[1:]
+    for value, number, written in zip(raw, normal, rows_of, strict=True):
+        place = persons.of_number.get(number or "")
+        if not len(written) or (place is not None and number == value):
             continue
-        rows = numbers[codes == i]
-        if len(rows):
-            known = "is not in the register of subjects" if number else "does not have the form of a subject number"
-            message = f"subject '{value}' {known}; its rows are not converted (reconcile with the sender)"
-            findings.extend(
-                by_value("SUBJECT_UNKNOWN", "error", message, [value] * len(rows), [int(r) for r in rows],
-                         [""] * len(rows), file=file, column=name)
-            )  # fmt: skip
+        whose = "" if place is None else persons.usubjid[place]
+        rule, severity, message = _variant(value, number) if place is not None else _unknown(value, number)
+        many = len(written)
+        findings.extend(
+            by_value(rule, severity, message, [value] * many, written.tolist(), [whose] * many, file=file, column=name)
+        )
+
+
+def _variant(value: str, number: str | None) -> tuple[str, Severity, str]:
+    return "SUBJECT_VARIANT", "note", f"subject number '{value}' is read as {number}"
+
+
+def _unknown(value: str, number: str | None) -> tuple[str, Severity, str]:
+    known = "is not in the register of subjects" if number else "does not have the form of a subject number"
+    told = f"subject '{value}' {known}; its rows are not converted (reconcile with the sender)"
+    return "SUBJECT_UNKNOWN", "error", told
