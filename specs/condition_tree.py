@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from transforms.columns import (
     Column,
@@ -23,6 +24,7 @@ from transforms.columns import (
     format_number,
     missing,
     numbers,
+    of_categories,
     parse_number,
     raw_codes,
     stack,
@@ -336,9 +338,14 @@ def _date_parts(column: Column, name: Name) -> npt.NDArray[np.float64]:
             f"{name.name} holds numbers; 'before' and 'after' compare ISO 8601 date texts", name.column
         )
     column = text_column(column)
-    parts = np.array([iso_parts(value) for value in categories_of(column)] + [_UNKNOWN], dtype=np.float64)
-    result: npt.NDArray[np.float64] = parts[raw_codes(column)]
+    result: npt.NDArray[np.float64] = _iso_parts_of(column)[raw_codes(column)]
     return result
+
+
+@of_categories
+def _iso_parts_of(values: pd.Index) -> npt.NDArray[np.float64]:
+    """The parts of distinct values, and of a missing one at the end."""
+    return np.array([*map(iso_parts, values.tolist()), _UNKNOWN], dtype=np.float64)
 
 
 def _order(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], Mask]:

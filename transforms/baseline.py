@@ -8,8 +8,19 @@ from datetime import date as calendar_date
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from transforms.columns import Codes, Column, Mask, categories_of, codes_of, missing, raw_codes, take_results, text
+from transforms.columns import (
+    Codes,
+    Column,
+    Mask,
+    codes_of,
+    missing,
+    of_categories,
+    raw_codes,
+    take_results,
+    text,
+)
 from transforms.registry import Records, register
 from transforms.sequence import run_starts
 
@@ -76,9 +87,14 @@ def before(date: Column, limit: Column, if_unknown: Mask) -> Mask:
 def moments(column: Column) -> Moments:
     """The days and times of an ISO 8601 column; what is no complete date has day 0."""
     column = text(column)
-    table = np.array([*(_moment(v) for v in categories_of(column)), (0, -1, 1)], dtype=np.int64)
-    rows = table[raw_codes(column)]
-    return Moments(rows[:, 0], rows[:, 1], rows[:, 2])
+    codes = raw_codes(column)
+    return Moments(*(part[codes] for part in _moments(column)))
+
+
+@of_categories
+def _moments(values: pd.Index) -> _Whole:
+    """Day, second and precision of distinct values, and of a missing one at the end: a row each."""
+    return np.array([*map(_moment, values.tolist()), (0, -1, 1)], dtype=np.int64).T.copy()
 
 
 def _moment(value: str) -> tuple[int, int, int]:

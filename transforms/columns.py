@@ -121,7 +121,7 @@ def categories_of(column: Column) -> list[str]:
     return _listed(column).copy()
 
 
-def of_categories(function: Callable[[pd.Index], T]) -> Callable[[Column], T]:
+def of_categories(function: Callable[[pd.Index], T]) -> Callable[[Column | pd.Index], T]:
     """What a function makes of the distinct values of a text column, remembered for the columns that it met last.
 
     Columns that were taken, stacked or chosen from one another share their list of values, so that dates, for example,
@@ -129,8 +129,8 @@ def of_categories(function: Callable[[pd.Index], T]) -> Callable[[Column], T]:
     """
     recent: OrderedDict[int, tuple[pd.Index, T]] = OrderedDict()
 
-    def of(column: Column) -> T:
-        index = _index_of(column)
+    def of(column: Column | pd.Index) -> T:
+        index = column if isinstance(column, pd.Index) else _index_of(column)
         found = recent.get(id(index))
         if found is None:
             found = recent[id(index)] = (index, function(index))  # kept with it, so that the id stays its own

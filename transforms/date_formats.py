@@ -11,6 +11,7 @@ import datetime
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -63,11 +64,18 @@ def date_reader(date_format: str | Sequence[str] | None) -> Callable[[str], Read
     When declared formats disagree on a value, it is ambiguous. Without a declared format only ISO 8601 and dates with
     the month as a word are read: every other date of digits is ambiguous, also one like 25/04/2025.
     """
-    declared = [date_format] if isinstance(date_format, str) else list(date_format or [])
+    declared = (date_format,) if isinstance(date_format, str) else tuple(date_format or ())
     if date_format is not None and not declared:
         raise FormatError("an empty list of date formats; name at least one, such as DD MON YYYY")
+    return _date_reader(declared)
+
+
+@lru_cache(maxsize=64)
+def _date_reader(declared: tuple[str, ...]) -> Callable[[str], Reading]:
+    """The reader of declared formats; it remembers what it read, because all forms of a study name the same days."""
     readers = [_reader(f) for f in declared or [ISO, "DD MON YYYY", "MON DD YYYY", "YYYY MON DD"]]
 
+    @lru_cache(maxsize=1 << 16)
     def read(value: str) -> Reading:
         value = transliterate(value).strip().upper()
         if len(value) > _LONGEST:
@@ -177,6 +185,7 @@ def date_of_parts(year: str | None, month: str | None, day: str | None) -> Readi
     return Reading(whole.isoformat()[: 10 if d else 7])
 
 
+@lru_cache(maxsize=1 << 13)
 def read_time(value: str, width: int = 0) -> Reading:
     """A time of day, precision as collected: 07:30, 0930, 07:30:15, 7:30 PM, 07:UN; unknown and 24:00 give none (M2).
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transforms.columns import Codes, Column, Mask, on_distinct, raw_codes, take_results, text
+from transforms.columns import Codes, Column, Mask, of_categories, on_distinct, raw_codes, take_results, text
 
 DAY = 86400
 YEAR_PRECISION, MONTH_PRECISION, DAY_PRECISION, HOUR_PRECISION, MINUTE_PRECISION, SECOND_PRECISION = range(1, 7)
@@ -84,9 +84,7 @@ class Comparison(NamedTuple):
 def spans(column: Column) -> Spans:
     """The span of time of each row of an ISO 8601 column."""
     column = text(column)
-    precision, first, last = _of_texts(column.cat.categories.tolist())
-    codes = raw_codes(column)
-    return Spans(np.append(precision, np.int8(0))[codes], np.append(first, 0)[codes], np.append(last, 0)[codes])
+    return _of_values(column).at(raw_codes(column))
 
 
 def earliest_day(column: Column) -> Column:
@@ -164,21 +162,31 @@ def _numbers(values: Codes, where: Mask) -> Column:
     return pd.Series(np.where(where, values, np.nan).astype(np.float64))
 
 
+@of_categories
+def _of_values(values: pd.Index) -> Spans:
+    """The spans of distinct values, and of a missing one at the end."""
+    precision, first, last = _of_texts(values.tolist())
+    return Spans(np.append(precision, np.int8(0)), np.append(first, 0), np.append(last, 0))
+
+
 def _of_texts(values: list[str]) -> tuple[npt.NDArray[np.int8], Codes, Codes]:
     """Precision, first and last second of distinct texts, digit by digit over all of them at once."""
     size = len(values)
     plain = [v if len(v) in _LENGTHS else _leading(v) for v in values]
-    signs = np.array([*plain, " " * 19], dtype="U19").view(np.uint32).reshape(size + 1, 19)[:size]
+    signs = np.ascontiguousarray(
+        np.array([*plain, " " * 19], dtype="U19").view(np.uint32).reshape(size + 1, 19)[:size].T
+    )
     lengths = np.fromiter(map(len, plain), dtype=np.int64, count=size)
     digits = signs.astype(np.int64) - ord("0")
 
     def part(start: int, width: int, default: int) -> Codes:
         """The number at a place of each text; -1 where it is no number, the default where the text ends before."""
-        block = digits[:, start : start + width]
-        number = block @ (10 ** np.arange(width - 1, -1, -1))
-        good = ((block >= 0) & (block <= 9)).all(axis=1)
+        number, good = np.zeros(size, dtype=np.int64), np.ones(size, dtype=np.bool_)
+        for place in range(start, start + width):
+            number = number * 10 + digits[place]
+            good &= (digits[place] >= 0) & (digits[place] <= 9)
         if start:
-            good &= signs[:, start - 1] == ord(_SEPARATORS[start - 1])
+            good &= signs[start - 1] == ord(_SEPARATORS[start - 1])
         result: Codes = np.where(lengths < start + width, default, np.where(good, number, -1))
         return result
 

@@ -8,6 +8,7 @@ case and with single blanks. A context (``kinetics``, or a test code) goes befor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from transforms.ascii import transliterate
 from transforms.registry import Table
@@ -48,5 +49,6 @@ class ResultTexts:
         return next((row for row in rows if row is not None), None)
 
 
+@lru_cache(maxsize=1 << 16)
 def _key(value: str) -> str:
     return " ".join(transliterate(value).split()).casefold()

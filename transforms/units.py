@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 
@@ -87,6 +88,7 @@ class Conversions:
         return next((self._rows[k] for t, s in keys if (k := (t, s, unit or "", to or "")) in self._rows), None)
 
 
+@lru_cache(maxsize=1 << 16)
 def quantity(value: str) -> Quantity | None:
     """The number, qualified number or range that a transliterated text is; None for any other (``1,5``, ``1+``)."""
     if match := _QUANTITY.fullmatch(value.strip()):
