@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from define.codelists import Codelists, Kind, external
 from define.draft import CRF, Draft, display_format
-from define.methods import method_text
+from define.methods import method_text, variants
 from define.model import (
     Define,
     DocumentRef,
@@ -26,11 +26,12 @@ from define.model import (
 from define.results import Selection, result_displays
 from define.standards import standards
 from define.value_level import ANALYSIS, SHARED_METHOD, add_value_lists
-from define.ways import Way, ways
+from define.ways import Way, Ways, lists_of
 from define.written import Measured, WrittenDataset, WrittenVariable, measure, used
 from specs.model import Variable
 from specs.resolve import StudyModel
 from specs.uses import Derivation, cases
+from transforms.columns import distinct_rows
 
 CLASSES = {
     "ADSL": "SUBJECT LEVEL ANALYSIS DATASET",
@@ -44,6 +45,7 @@ GENERAL_CLASSES = (
 )  # fmt: skip
 SUPP_KEYS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM")
 RELREC_KEYS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "RELID")
+MADE_WITH = "Set with the record, as described at value level of {variable} for each parameter."
 SUBJECT = ("STUDYID", "USUBJID")
 ORDER_OF_PLACES = "code_number"
 """The transform that gives a text its place in an order."""
@@ -55,8 +57,8 @@ class Documents:
 
     annotated_crf: Leaf | None = None
     others: tuple[Leaf, ...] = ()
-    pages: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    """For each raw source (a form), its pages in the annotated CRF."""
+    pages: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """For each raw field (source, column), its page in the annotated CRF."""
 
 
 def build(
@@ -73,7 +75,7 @@ def build(
     """
     named = standards(model, analysis=analysis)
     pages = documents.pages if documents.annotated_crf else {}
-    draft = Draft(model, named, Codelists(model, named), pages)
+    draft = Draft(Ways(model), named, Codelists(model, named), pages)
     groups = [_group(draft, d, analysis=analysis) for d in written]
     displays = result_displays(draft, selections) if analysis else ()
     study = model.study
@@ -121,7 +123,7 @@ def _metadata(
 
 def _group(draft: Draft, written: WrittenDataset, *, analysis: bool) -> ItemGroupDef:
     spec, name = written.spec, written.name
-    keys = [k for k in _keys(written) if k in written.names]
+    keys = _keys(written)
     lists = add_value_lists(draft, written)
     refs = []
     for number, facts in enumerate(written.variables, start=1):
@@ -153,10 +155,15 @@ def _group(draft: Draft, written: WrittenDataset, *, analysis: bool) -> ItemGrou
     )
 
 
-def _keys(written: WrittenDataset) -> Sequence[str]:
-    if "QNAM" in written.names:
-        return SUPP_KEYS
-    return RELREC_KEYS if "RELID" in written.names else written.spec.keys
+def _keys(written: WrittenDataset) -> list[str]:
+    """The keys that the file has; where they do not tell records apart, the sequence number completes them."""
+    general = SUPP_KEYS if "QNAM" in written.names else RELREC_KEYS if "RELID" in written.names else written.spec.keys
+    keys = [k for k in general if k in written.names]
+    number = next((n for n in (f"{written.name[:2]}SEQ", "ASEQ") if n in written.names and n not in keys), None)
+    if number is None or not keys or not written.records:
+        return keys
+    first, _ = distinct_rows([written.column(k) for k in keys])
+    return keys if len(first) == written.records else [*keys, number]
 
 
 def _is_standard(model: StudyModel, name: str) -> bool:
@@ -193,8 +200,7 @@ def _variable(
     origins = _origins(draft, written, name, found)
     method = None
     if any(o.type == "Derived" for o in origins):
-        by_parameter = value_list is not None and name in ANALYSIS
-        text = SHARED_METHOD if by_parameter else method_text(draft.model, found, written.spec.keys)
+        text = _method(draft, written, found, value_list)
         method = draft.method(f"MT.{dataset}.{name}", f"Algorithm to derive {dataset}.{name}", text)
     oid = f"IT.{dataset}.{name}"
     draft.items[oid] = ItemDef(
@@ -222,14 +228,26 @@ def _variable(
     )
 
 
+def _method(draft: Draft, written: WrittenDataset, found: Sequence[Way], value_list: str | None) -> str:
+    """The method of a variable; what differs by value, and what makes a whole record, is told at value level."""
+    keys = written.spec.keys
+    if value_list is not None and variants(draft.ways, found, keys) > 1:
+        return SHARED_METHOD
+    described = next((v for v in ANALYSIS if f"VL.{written.name}.{v}" in draft.value_lists), None)
+    if value_list is None and described:
+        made = MADE_WITH.format(variable=described)
+        found = [replace(w, made=made) if w.made else w for w in found]
+    return method_text(draft.ways, found, keys)
+
+
 def _ways(draft: Draft, written: WrittenDataset, name: str) -> list[Way]:
     """The ways of a variable in the kinds of rows that made records."""
     dataset = written.name
     if dataset not in draft.model.datasets:
         parent = dataset.removeprefix("SUPP")
         shared = name in SUBJECT and parent in draft.model.datasets
-        return ways(draft.model, parent, name) if shared else []
-    found = ways(draft.model, dataset, name)
+        return draft.ways.of(parent, name) if shared else []
+    found = draft.ways.of(dataset, name)
     sources = written.sources()
     live = [w for w in found if sources is None or not w.source.startswith("source:") or w.source in sources]
     return live or found
@@ -286,8 +304,11 @@ def _codelist(
 
 def _told(found: Sequence[Way]) -> Variable | None:
     """What the kinds of rows say of the codelist, where all of them say the same."""
-    said = {str(w.variable.codelist): w.variable for w in found if w.variable.codelist or external(w.variable)}
-    return next(iter(said.values())) if len(said) == 1 else None
+    said = {str(lists_of(w) or external(w.variable)): w for w in found}
+    if len(said) != 1:
+        return None
+    way = next(iter(said.values()))
+    return way.variable.model_copy(update={"codelist": lists_of(way) or None})
 
 
 def _order(method: object) -> list[str] | None:

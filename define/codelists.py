@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from define.model import CodeList, CodeListItem, ExternalCodeList
@@ -44,7 +44,6 @@ class _Use:
 
     lists: tuple[Codelist, ...]
     kind: Kind
-    name: str
     values: set[str] = field(default_factory=set)
 
 
@@ -64,18 +63,21 @@ class Codelists:
             return self._external(dictionary)
         names = [variable.codelist] if isinstance(variable.codelist, str) else variable.codelist or []
         lists = [self._model.codelists[n] for n in names if n in self._model.codelists]
+        enough = next((c for c in lists if values and not outside_terms(values, [c])), None)
+        lists = [enough] if enough else lists
         if lists:
             return self.of_lists(lists, kind, values)
         if variable.values:
             return self._own_values(dataset, name, variable, kind)
         return None
 
-    def of_lists(self, lists: Sequence[Codelist], kind: Kind, values: Iterable[str]) -> str:
-        """The OID of the list that is made of some lists."""
+    def of_lists(self, lists: Sequence[Codelist], kind: Kind, values: Sequence[str]) -> str | None:
+        """The OID of the list that is made of some lists; None where it would hold no term."""
+        if not values and not any(_is_whole(c) for c in lists):
+            return None
         oid = ".".join(["CL", *(re.sub(r"[^A-Za-z0-9_-]", "_", c.name) for c in lists)])
         oid = oid if kind == "text" else f"{oid}.N"
-        title = lists[0].title if len(lists) == 1 else " / ".join(c.title for c in lists)
-        use = self._used.setdefault(oid, _Use(tuple(lists), kind, title))
+        use = self._used.setdefault(oid, _Use(tuple(lists), kind))
         use.values.update(values)
         return oid
 
@@ -116,26 +118,34 @@ class Codelists:
         return oid
 
     def _made(self, oid: str, use: _Use) -> CodeList:
+        """Of several lists only those whose terms are in use; what is of no list is an extended value."""
+        known = [c for c in use.lists if use.values & {t.value for t in c.terms}] or list(use.lists[:1])
         terms: dict[str, Term] = {}
-        for codelist in use.lists:
-            whole = not codelist.code or (not codelist.extensible and len(codelist.terms) <= SHORT)
+        for codelist in known:
             for term in codelist.terms:
-                if term.value not in terms and (whole or term.value in use.values):
+                if term.value not in terms and (_is_whole(codelist) or term.value in use.values):
                     terms[term.value] = term
-        outside = sorted(use.values - set(terms))
-        added = [Term(v, "", v, extended=True) for v in outside]
-        published = any(c.code for c in use.lists)
-        items = _items([*terms.values(), *added], published=published)
-        return self._list(oid, use.name, use.kind, items, use.lists)
+        added = [Term(v, "", v, extended=True) for v in sorted(use.values - set(terms))]
+        one_published = len(known) == 1 and bool(known[0].code)
+        items = _items([*terms.values(), *added], published=one_published)
+        if len(known) > 1:
+            items = tuple(replace(i, code=None) for i in items)
+        title = " / ".join(c.title for c in known)
+        return self._list(oid, title, use.kind, items, known)
 
     def _list(
         self, oid: str, title: str, kind: Kind, items: tuple[CodeListItem, ...], lists: Sequence[Codelist]
     ) -> CodeList:
-        standard = next((s for c in lists if c.code and (s := self._standards.of_codelist(c.name))), None)
-        code = lists[0].code if len(lists) == 1 else None
-        return CodeList(
-            oid, title, kind, items, standard_oid=standard, is_non_standard=standard is None, code=code or None
-        )
+        """A list of one published list names it; one of several published lists is none of them."""
+        one = lists[0] if len(lists) == 1 and lists[0].code else None
+        standard = self._standards.of_codelist(one.name) if one else None
+        code = one.code if one and standard else None
+        return CodeList(oid, title, kind, items, standard_oid=standard, is_non_standard=standard is None, code=code)
+
+
+def _is_whole(codelist: Codelist) -> bool:
+    """Whether all terms of a list are given, used or not."""
+    return not codelist.code or (not codelist.extensible and len(codelist.terms) <= SHORT)
 
 
 def external(variable: Variable) -> str | None:

@@ -19,7 +19,7 @@ from define.model import (
     WhereClauseDef,
 )
 from define.standards import Standards
-from define.ways import Way, forms, origins
+from define.ways import RAW, Way, Ways, fields, origins
 from define.written import Measured, WrittenVariable
 from specs.resolve import StudyModel
 
@@ -29,17 +29,22 @@ IMPUTED = re.compile(r"\bimput|missing parts\b", re.IGNORECASE)
 
 @dataclass
 class Draft:
-    """``pages`` gives, for a raw source (a form), its pages in the annotated CRF."""
+    """``pages`` gives, for a raw field (source, column), its page in the annotated CRF."""
 
-    model: StudyModel
+    ways: Ways
     standards: Standards
     codelists: Codelists
-    pages: Mapping[str, Sequence[int]]
+    pages: Mapping[tuple[str, str], int]
     items: dict[str, ItemDef] = field(default_factory=dict)
     methods: dict[str, MethodDef] = field(default_factory=dict)
     comments: dict[str, CommentDef] = field(default_factory=dict)
     value_lists: dict[str, ValueListDef] = field(default_factory=dict)
     where_clauses: dict[str, WhereClauseDef] = field(default_factory=dict)
+
+    @property
+    def model(self) -> StudyModel:
+        """The study."""
+        return self.ways.model
 
     def method(self, oid: str, name: str, text: str) -> str:
         """Add a method; gives its OID."""
@@ -86,7 +91,9 @@ class Draft:
         given = way.variable.page
         if given is not None:
             return [int(p) for p in (re.findall(r"\d+", given) if isinstance(given, str) else given)]
-        return [p for form in forms(self.model, way) for p in self.pages.get(form, ())]
+        read = fields(self.ways, way)
+        exact = [self.pages[f] for f in read if f in self.pages]
+        return exact or [p for (form, _), p in self.pages.items() if form == way.source.removeprefix(RAW)]
 
 
 def _documents(pages: set[int]) -> tuple[DocumentRef, ...]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from define.ways import Way, ways
-from specs.resolve import StudyModel
+from define.ways import Way, Ways
 from specs.sentences import sentence_of
+from transforms.library import REGISTRY
 
 WORKING = re.compile(r"\b(?:([A-Z][A-Z0-9]{1,7}(?:\.[A-Z][A-Z0-9]*)?)\.)?_([A-Z][A-Z0-9]*)\b")
+PARAMETER = re.compile(r"\b([A-Z][A-Z0-9]{1,7}(?:\.[A-Z][A-Z0-9]*)?)\.([A-Z][A-Z0-9]*)\b")
+INTERMEDIATE = "intermediate"
 DEEPEST = 4
 MOST_WAYS = 12
 MOST_NAMES = 8
@@ -21,11 +24,11 @@ SET_TO = re.compile(r"Set to (.+)\.")
 COLLECTED = re.compile(r"([A-Za-z0-9_.]+) as collected\.")
 
 
-def method_text(model: StudyModel, found: Sequence[Way], keys: Sequence[str] = ()) -> str:
+def method_text(known: Ways, found: Sequence[Way], keys: Sequence[str] = ()) -> str:
     """How a variable gets its values in some of its ways, in English; kinds of rows that differ are told apart."""
     by_sentence: dict[str, list[str]] = {}
     for way in found:
-        by_sentence.setdefault(_sentence(model, way, keys, ()), []).append(way.row)
+        by_sentence.setdefault(_sentence(known, _pruned(known, way), keys, ()), []).append(way.row)
     if len(by_sentence) == 1:
         return next(iter(by_sentence))
     if len(by_sentence) > MOST_WAYS:
@@ -33,9 +36,29 @@ def method_text(model: StudyModel, found: Sequence[Way], keys: Sequence[str] = (
     return " ".join(f"For {_names(rows)}: {said}" for said, rows in by_sentence.items())
 
 
-def _sentence(model: StudyModel, way: Way, keys: Sequence[str], above: tuple[str, ...]) -> str:
-    said = way.made or sentence_of(model, way.variable, keys)
-    said = _person(model, said)
+def variants(known: Ways, found: Sequence[Way], keys: Sequence[str] = ()) -> int:
+    """How many different sentences the ways of a variable have."""
+    return len({_sentence(known, _pruned(known, w), keys, ()) for w in found})
+
+
+def _pruned(known: Ways, way: Way) -> Way:
+    """A way without the optional parameters whose working variables this kind of row does not have."""
+    transform = REGISTRY.get(way.variable.derive or "")
+    if transform is None or not way.variable.with_:
+        return way
+
+    def absent(name: str, given: object) -> bool:
+        parameter = transform.parameters.get(name)
+        is_working = isinstance(given, str) and given.startswith("_")
+        return is_working and parameter is not None and not parameter.required and not known.in_row(way, str(given))
+
+    kept = {n: v for n, v in way.variable.with_.items() if not absent(n, v)}
+    return replace(way, variable=way.variable.model_copy(update={"with_": kept}))
+
+
+def _sentence(known: Ways, way: Way, keys: Sequence[str], above: tuple[str, ...]) -> str:
+    said = way.made or sentence_of(known.model, way.variable, keys)
+    said = _person(known, said)
     told: set[str] = set()
 
     def in_place(match: re.Match[str]) -> str:
@@ -43,23 +66,35 @@ def _sentence(model: StudyModel, way: Way, keys: Sequence[str], above: tuple[str
         own = match[1] is None
         key = f"{dataset}._{name}"
         if key in told or key in above or len(above) >= DEEPEST:
-            return f"that {_words(model, dataset, name)}"
+            return f"that {_words(known, dataset, name)}"
         told.add(key)
-        phrase = _phrase(model, dataset, name, way if own else None, (*above, key))
-        return f"{_words(model, dataset, name)} ({phrase})" if phrase else _words(model, dataset, name)
+        phrase = _phrase(known, dataset, name, way if own else None, (*above, key))
+        return f"{_words(known, dataset, name)} ({phrase})" if phrase else _words(known, dataset, name)
 
-    text = WORKING.sub(in_place, said)
-    return text[:1].upper() + text[1:] if not WORKING.match(said) else text
+    told_text = WORKING.sub(in_place, said)
+    told_text = PARAMETER.sub(lambda m: _of_part(known, m), told_text)
+    return told_text[:1].upper() + told_text[1:] if told_text.startswith(INTERMEDIATE) else told_text
 
 
-def _phrase(model: StudyModel, dataset: str, name: str, way: Way | None, above: tuple[str, ...]) -> str:
+def _of_part(known: Ways, match: re.Match[str]) -> str:
+    """``ADRS.PD.ADT`` as a reviewer finds it: a variable of ADRS where PARAMCD is PD; a working dataset by its name."""
+    whole, dataset, variable = match[0], match[1], match[2]
+    spec = known.model.datasets.get(dataset)
+    if spec is None or spec.is_written or spec.stands_for:
+        return whole
+    if spec.parameter_of:
+        return f"{spec.parameter_of}.{variable} of {dataset.rpartition('.')[2]}"
+    return f"{variable} of the {INTERMEDIATE} dataset {dataset}"
+
+
+def _phrase(known: Ways, dataset: str, name: str, way: Way | None, above: tuple[str, ...]) -> str:
     """What a working variable is, without a full stop; for the kind of row at hand, where that is known."""
-    if dataset not in model.datasets:
+    if dataset not in known.model.datasets:
         return ""
-    found = ways(model, dataset, f"_{name}")
+    found = known.of(dataset, f"_{name}")
     if way is not None:
-        found = [w for w in found if w.row == way.row and w.dataset == way.dataset] or found
-    sentences = list(dict.fromkeys(_sentence(model, w, (), above) for w in found))
+        found = known.in_row(way, f"_{name}")
+    sentences = list(dict.fromkeys(_sentence(known, w, (), above) for w in found))
     if not sentences:
         return ""
     said = sentences[0] if len(sentences) == 1 else _many(sentences)
@@ -85,15 +120,15 @@ def _names(names: Sequence[str], last: str = ", ") -> str:
     return last.join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
 
 
-def _words(model: StudyModel, dataset: str, name: str) -> str:
-    spec = model.datasets.get(dataset)
+def _words(known: Ways, dataset: str, name: str) -> str:
+    spec = known.model.datasets.get(dataset)
     variable = spec.variables.get(f"_{name}") if spec else None
-    return variable.label if variable is not None and variable.label else f"intermediate {name}"
+    return variable.label if variable is not None and variable.label else f"{INTERMEDIATE} {name}"
 
 
-def _person(model: StudyModel, said: str) -> str:
+def _person(known: Ways, said: str) -> str:
     """The identifiers of a person, which the program makes from the register of subjects."""
-    subjects = model.study.subjects
+    subjects = known.model.study.subjects
     form = subjects.usubjid if subjects else "{study}-{number}"
     made = f"The unique subject identifier of the person, made as {form}, of the first subject number registered"
     return said.replace("person.USUBJID as collected", made).replace(

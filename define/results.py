@@ -55,15 +55,15 @@ def result_displays(draft: Draft, selections: Sequence[Selection]) -> tuple[Resu
 
 def _result(draft: Draft, selection: Selection) -> AnalysisResult:
     name, endpoint = oid_part(selection.name), selection.endpoint
-    where = _where(draft, f"WC.AR.{name}", endpoint.dataset, endpoint.where)
-    population = _where(draft, f"WC.AR.{name}.POPULATION", SUBJECTS, endpoint.population)
+    where = _where(draft, endpoint.dataset, endpoint.where)
+    population = _where(draft, SUBJECTS, endpoint.population)
     datasets = [AnalysisDataset(f"IG.{SUBJECTS}", population, _items(draft, SUBJECTS, _names(endpoint.population)))]
     read = [endpoint.value, endpoint.by, endpoint.order, *_names(endpoint.event), *_names(endpoint.where)]
     own = AnalysisDataset(f"IG.{endpoint.dataset}", where, _items(draft, endpoint.dataset, [r for r in read if r]))
     comment = None
     if endpoint.dataset == SUBJECTS:
         both = " and ".join(f"({c})" for c in (endpoint.population, endpoint.where) if c)
-        combined = _where(draft, f"WC.AR.{name}", SUBJECTS, both)
+        combined = _where(draft, SUBJECTS, both)
         variables = tuple(dict.fromkeys([*datasets[0].variables, *own.variables]))
         datasets = [AnalysisDataset(f"IG.{SUBJECTS}", combined, variables)]
     else:
@@ -110,14 +110,16 @@ def _items(draft: Draft, dataset: str, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(oid for n in dict.fromkeys(names) if (oid := f"IT.{dataset}.{n}") in draft.items)
 
 
-def _where(draft: Draft, oid: str, dataset: str, condition: str | None) -> str | None:
+def _where(draft: Draft, dataset: str, condition: str | None) -> str | None:
     """The where-clause of a condition; None for a condition that no where-clause can say (the text says it then)."""
     if not condition:
         return None
     checks = list(_checks(parse_condition(condition).tree, dataset))
     if not checks or any(c is None or c.item_oid not in draft.items for c in checks):
         return None
-    return draft.where(oid, [c for c in checks if c])
+    said = [c for c in checks if c]
+    parts = [oid_part("_".join([c.item_oid.rpartition(".")[2], c.comparator, *c.values])) for c in said]
+    return draft.where(".".join(["WC", dataset, *parts]), said)
 
 
 def _checks(tree: Node, dataset: str) -> Iterator[RangeCheck | None]:

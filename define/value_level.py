@@ -15,7 +15,7 @@ from define.codelists import outside_terms
 from define.draft import Draft, display_format, oid_part
 from define.methods import method_text
 from define.model import ItemDef, ItemRef, RangeCheck, ValueListDef
-from define.ways import Way, ways
+from define.ways import Way, Ways, lists_of
 from define.written import NUMBER, WrittenDataset, measure, used
 from specs.schemas import codelists_of
 from specs.terminology import Codelist
@@ -26,40 +26,43 @@ RESULTS = ("ORRES", "STRESC", "STRESN")
 QUALIFIERS = ("SPEC", "METHOD", "CAT")
 """What tells the records of one test apart, in this order, where every record of the test has a value."""
 ANALYSIS = ("AVAL", "AVALC")
-SHARED_METHOD = "By parameter, as described at value level."
+SHARED_METHOD = "As described at value level."
 
 
 @dataclass(frozen=True)
 class Clause:
     """The records with some values: what is compared, and the mask."""
 
-    checks: tuple[tuple[str, str], ...]
+    checks: tuple[tuple[str, tuple[str, ...]], ...]
     mask: Mask
 
     @property
     def suffix(self) -> str:
         """The values as the end of an OID."""
-        return ".".join(oid_part(v) for _, v in self.checks)
+        return ".".join(oid_part("_".join(values)) for _, values in self.checks)
 
     @property
     def code(self) -> str:
-        """The test, qualifier or parameter."""
-        return self.checks[0][1]
+        """The test, qualifier or parameter (of several values the first)."""
+        return self.checks[0][1][0]
 
 
 def add_value_lists(draft: Draft, written: WrittenDataset) -> dict[str, str]:
     """Add the value lists of a dataset; gives the OID of the list of each variable that has one."""
     name = written.name
-    made: dict[str, str] = {}
+    planned: dict[str, list[Clause]] = {}
     for topic, variables, qualifiers in _plans(written):
         clauses = _clauses(written, topic, qualifiers)
-        for variable in variables:
-            refs = [r for r in (_value(draft, written, variable, c, i) for i, c in enumerate(clauses, 1)) if r]
-            if refs:
-                oid = f"VL.{name}.{variable}"
-                numbered = tuple(replace(r, order_number=i) for i, r in enumerate(refs, start=1))
-                draft.value_lists[oid] = ValueListDef(oid, numbered)
-                made[variable] = oid
+        planned |= dict.fromkeys(variables, clauses)
+    planned |= {v: c for v in written.names if v not in planned and (c := _by_codelist(draft, written, v))}
+    made: dict[str, str] = {}
+    for variable, clauses in planned.items():
+        refs = [r for c in clauses if (r := _value(draft, written, variable, c))]
+        if refs:
+            oid = f"VL.{name}.{variable}"
+            numbered = tuple(replace(r, order_number=i) for i, r in enumerate(refs, start=1))
+            draft.value_lists[oid] = ValueListDef(oid, numbered)
+            made[variable] = oid
     return made
 
 
@@ -79,18 +82,46 @@ def _plans(written: WrittenDataset) -> list[tuple[str, list[str], list[str]]]:
 def _clauses(written: WrittenDataset, topic: str, qualifiers: Sequence[str]) -> list[Clause]:
     found = []
     for code, mask in _split(written.column(topic)):
-        parts = [Clause(((topic, code),), mask)]
+        parts = [Clause(((topic, (code,)),), mask)]
         for qualifier in qualifiers:
             column = written.column(qualifier)
             if not (missing(column) & mask).any() and len(used(column, mask)) > 1:
                 parts = [
-                    Clause((*p.checks, (qualifier, value)), both)
+                    Clause((*p.checks, (qualifier, (value,))), both)
                     for p in parts
                     for value, own in _split(column)
                     if (both := p.mask & own).any()
                 ]
         found += parts
     return found
+
+
+def _by_codelist(draft: Draft, written: WrittenDataset, variable: str) -> list[Clause]:
+    """The clauses of a variable with terms of several lists: by a variable whose every value goes with one list.
+
+    DSDECOD, for one, has reasons, milestones and other events, and DSCAT says which. Empty where one list is enough, or
+    nothing tells the lists apart.
+    """
+    spec = written.spec.variables.get(variable)
+    lists = codelists_of(spec, draft.model.codelists) if spec and isinstance(spec.codelist, list) else []
+    column = written.column(variable) if len(lists) > 1 else None
+    if column is None or any(not outside_terms(used(column), [c]) for c in lists):
+        return []
+    code = written.name[:2]
+    for by in (code + suffix for suffix in ("CAT", "SCAT", "TESTCD") if code + suffix in written.names):
+        if by == variable or (missing(written.column(by)) & ~missing(column)).any():
+            continue
+        groups: dict[str, list[tuple[str, Mask]]] = {}
+        for value, mask in _split(written.column(by)):
+            terms = used(column, mask)
+            fits = next((c.name for c in lists if terms and not outside_terms(terms, [c])), "")
+            groups.setdefault(fits, []).append((value, mask))
+        if "" not in groups:
+            return [
+                Clause(((by, tuple(v for v, _ in found)),), np.logical_or.reduce([m for _, m in found]))
+                for found in groups.values()
+            ]
+    return []
 
 
 def _split(column: Column) -> list[tuple[str, Mask]]:
@@ -100,7 +131,7 @@ def _split(column: Column) -> list[tuple[str, Mask]]:
     return [(value, codes == i) for value, i in present]
 
 
-def _value(draft: Draft, written: WrittenDataset, variable: str, clause: Clause, number: int) -> ItemRef | None:
+def _value(draft: Draft, written: WrittenDataset, variable: str, clause: Clause) -> ItemRef | None:
     """The item of a variable under a clause; None where no record of the clause has a value."""
     dataset = written.name
     values = used(written.column(variable), clause.mask)
@@ -108,16 +139,12 @@ def _value(draft: Draft, written: WrittenDataset, variable: str, clause: Clause,
         return None
     facts = written.names[variable]
     found = _ways(draft, written, variable, clause)
-    kind = "text" if variable in ("QVAL", "AVALC") else "number"
     measured = measure(values, numeric=facts.type == "Num")
-    if kind == "text" and facts.type == "Char":
-        measured = replace(measured, data_type="text", significant_digits=None)
-    oid = f"IT.{dataset}.{variable}.{clause.suffix}"
-    oid = draft.free(oid, draft.items)
+    oid = draft.free(f"IT.{dataset}.{variable}.{clause.suffix}", draft.items)
     coded = _codelist(draft, written, variable, found, values)
-    if coded:
-        measured = replace(measured, data_type="text", significant_digits=None) if facts.type == "Char" else measured
-    where = draft.where(f"WC.{dataset}.{clause.suffix}", [_check(dataset, v, value) for v, value in clause.checks])
+    if facts.type == "Char" and (coded or variable[2:] not in RESULTS):
+        measured = replace(measured, data_type="text", significant_digits=None)
+    where = draft.where(f"WC.{dataset}.{clause.suffix}", [_check(dataset, v, values) for v, values in clause.checks])
     origins = draft.origins(found)
     draft.items[oid] = ItemDef(
         oid,
@@ -134,11 +161,11 @@ def _value(draft: Draft, written: WrittenDataset, variable: str, clause: Clause,
     method = None
     if any(o.type == "Derived" for o in origins):
         method = _method(draft, written, variable, clause, found)
-    return ItemRef(oid, number, mandatory, method_oid=method, where_clauses=(where,))
+    return ItemRef(oid, 0, mandatory, method_oid=method, where_clauses=(where,))
 
 
-def _check(dataset: str, variable: str, value: str) -> RangeCheck:
-    return RangeCheck(f"IT.{dataset}.{variable}", "EQ", (value,))
+def _check(dataset: str, variable: str, values: tuple[str, ...]) -> RangeCheck:
+    return RangeCheck(f"IT.{dataset}.{variable}", "EQ" if len(values) == 1 else "IN", values)
 
 
 def _label(written: WrittenDataset, clause: Clause) -> str:
@@ -146,17 +173,17 @@ def _label(written: WrittenDataset, clause: Clause) -> str:
     topic = clause.checks[0][0]
     partner = {"QNAM": "QLABEL", "PARAMCD": "PARAM"}.get(topic, topic.removesuffix("CD"))
     names = used(written.column(partner), clause.mask) if partner in written.names else []
-    return ", ".join([names[0] if len(names) == 1 else clause.code, *(v for _, v in clause.checks[1:])])
+    told = names[0] if len(names) == 1 else " or ".join(clause.checks[0][1])
+    return ", ".join([told, *(v for _, values in clause.checks[1:] for v in values)])
 
 
 def _ways(draft: Draft, written: WrittenDataset, variable: str, clause: Clause) -> list[Way]:
     """The ways of a variable that may have made the records of a clause."""
     model, topic = draft.model, clause.checks[0][0]
     if topic == "QNAM":
-        parent = written.name.removeprefix("SUPP")
-        return ways(model, parent, clause.code) if parent in model.datasets else []
+        return qualifier_ways(draft.ways, written.name.removeprefix("SUPP"), clause.code)
     spec = model.datasets[written.name]
-    found = ways(model, written.name, variable)
+    found = draft.ways.of(written.name, variable)
     if topic == "PARAMCD":
         own = [w for w in found if w.row == clause.code]
         return own or found
@@ -172,6 +199,19 @@ def _ways(draft: Draft, written: WrittenDataset, variable: str, clause: Clause) 
     return kept or found
 
 
+def qualifier_ways(known: Ways, parent: str, name: str) -> list[Way]:
+    """The ways of a supplemental qualifier; a piece of a long text has those of the variable that was split."""
+    if parent not in known.model.datasets:
+        return []
+    found = known.of(parent, name)
+    if found:
+        return found
+    stem = name.rstrip("0123456789")
+    variables = known.model.datasets[parent].variables.items()
+    whole = [v for v, t in variables if t.split_to and t.split_to.rstrip("0123456789") == stem]
+    return [w for v in whole for w in known.of(parent, v)]
+
+
 def _codelist(
     draft: Draft, written: WrittenDataset, variable: str, found: Sequence[Way], values: Sequence[str]
 ) -> str | None:
@@ -180,9 +220,10 @@ def _codelist(
     if facts.type == "Num":
         return None
     own = written.spec.variables.get(variable)
-    told = [lists for w in found if (lists := codelists_of(w.variable, draft.model.codelists))]
-    candidates: list[list[Codelist]] = [*told, *([codelists_of(own, draft.model.codelists)] if own else [])]
-    for lists in candidates:
+    known = draft.model.codelists
+    told = [lists for w in found if (lists := [known[n] for n in lists_of(w) if n in known])]
+    candidates: list[list[Codelist]] = [*told, *([codelists_of(own, known)] if own else [])]
+    for lists in [*([c] for several in candidates for c in several), *candidates]:
         if lists and not outside_terms(values, lists):
             return draft.codelists.of_lists(lists, "text", values)
     if told and told[0] and not any(NUMBER.fullmatch(v.lstrip("<>= ")) for v in values):
@@ -192,7 +233,7 @@ def _codelist(
 
 def _method(draft: Draft, written: WrittenDataset, variable: str, clause: Clause, found: Sequence[Way]) -> str:
     """The method of a clause: one text that several clauses share is one method."""
-    text = method_text(draft.model, found, written.spec.keys)
+    text = method_text(draft.ways, found, written.spec.keys)
     same = next((o for o, m in draft.methods.items() if m.description == text), None)
     if same is not None:
         return same

@@ -41,22 +41,50 @@ class Way:
     made: str = ""
 
 
-def ways(model: StudyModel, dataset: str, variable: str) -> list[Way]:
-    """Every way of a variable (also of a supplemental qualifier, or of a working variable), in the order of rows."""
-    spec = model.datasets[dataset]
-    own = spec.variables.get(variable) or spec.supplemental.get(variable)
-    found: list[Way] = []
-    for name, row in spec.rows.items():
-        part = model.datasets.get(row.from_)
-        if part is not None and part.parameter_of == dataset and variable in part.variables:
-            found += ways(model, row.from_, variable)
-            continue
-        given = row.variables.get(variable)
-        chosen = _described(given, own) if given is not None and cases(given) else own
-        made = _made(row, variable) if chosen is None or not cases(chosen) else ""
-        if made or (chosen is not None and cases(chosen)):
-            found.append(Way(dataset, name, source_of(model, row), chosen or Variable(), made))
-    return found
+class Ways:
+    """The ways of all variables of a study; each is found out once."""
+
+    def __init__(self, model: StudyModel) -> None:
+        self.model = model
+        self._found: dict[tuple[str, str], list[Way]] = {}
+
+    def of(self, dataset: str, variable: str) -> list[Way]:
+        """Every way of a variable (also of a supplemental qualifier, or a working variable), in the order of rows."""
+        key = dataset, variable
+        if key not in self._found:
+            self._found[key] = []  # what refers to itself has no other way
+            self._found[key] = list(self._look(dataset, variable))
+        return self._found[key]
+
+    def in_row(self, way: Way, name: str) -> list[Way]:
+        """The ways of a working variable in the kind of row at hand."""
+        return [w for w in self.of(way.dataset, name) if (w.dataset, w.row) == (way.dataset, way.row)]
+
+    def _look(self, dataset: str, variable: str) -> Iterator[Way]:
+        spec = self.model.datasets[dataset]
+        own = spec.variables.get(variable) or spec.supplemental.get(variable)
+        for name, row in spec.rows.items():
+            given = row.variables.get(variable)
+            taken = _taken_over(self.model, row.from_, given)
+            if taken:
+                yield from self.of(row.from_, taken)
+                continue
+            chosen = _described(given, own) if given is not None and cases(given) else own
+            made = _made(row, variable) if chosen is None or not cases(chosen) else ""
+            if made or (chosen is not None and cases(chosen)):
+                yield Way(dataset, name, source_of(self.model, row), chosen or Variable(), made)
+
+
+def _taken_over(model: StudyModel, source: str, given: Variable | None) -> str | None:
+    """The variable of a dataset that is not written (a parameter, a working dataset) which a row takes as it is."""
+    of = model.datasets.get(source)
+    if of is None or of.is_written or of.stands_for or given is None:
+        return None
+    methods = cases(given)
+    if len(methods) != 1 or methods[0].condition or not isinstance(methods[0].method, Copy):
+        return None
+    column = methods[0].method.column
+    return column if isinstance(column, str) and column in of.variables else None
 
 
 def _described(given: Variable, own: Variable | None) -> Variable:
@@ -114,7 +142,7 @@ def _of_case(model: StudyModel, way: Way, case: Case) -> Iterator[Origin]:
     elif isinstance(method, DateTime):
         yield _taken(model, way, method.date, as_it_is=False)
     elif case.kind == "predecessor":
-        yield _predecessor(str(method))
+        yield _predecessor(model, str(method))
     elif method != "":
         yield _origin("Assigned")
 
@@ -124,20 +152,23 @@ def _taken(model: StudyModel, way: Way, column: str, *, as_it_is: bool) -> Origi
     if column.startswith(PERSON):
         return _origin("Derived")
     alias, _, name = column.rpartition(".")
-    joined = model.datasets[way.dataset].rows[way.row].join.get(alias) if alias else None
+    joined = _row(model, way).join.get(alias) if alias else None
     source = joined.source if joined else way.source.removeprefix(RAW)
     kind = model.study.sources[source].kind if source in model.study.sources else None
     if kind in SOURCE_OF_KIND:
         return _origin("Collected", SOURCE_OF_KIND[kind])
     if kind is None and source not in model.datasets:
         return _origin("Protocol")
-    if not as_it_is:
+    if not as_it_is or model.datasets[way.dataset].standard != "adam":
         return _origin("Derived")
-    return _predecessor(f"{source.upper()}.{name}")
+    return _predecessor(model, f"{source.upper()}.{name}")
 
 
-def _predecessor(name: str) -> Origin:
-    return _origin("Derived") if WORKING.search(name) else Origin("Predecessor", None, name)
+def _predecessor(model: StudyModel, name: str) -> Origin:
+    """A variable of a dataset that reviewers have; what is taken from a working one is derived."""
+    dataset = model.datasets.get(name.rpartition(".")[0])
+    unseen = dataset is not None and not dataset.is_written and not dataset.stands_for
+    return _origin("Derived") if unseen or WORKING.search(name) else Origin("Predecessor", None, name)
 
 
 def _origin(kind: str, source: str | None = None, description: str | None = None) -> Origin:
@@ -153,26 +184,37 @@ def _named_source(model: StudyModel, source: str) -> str | None:
     return SOURCE_OF_KIND.get(spec.kind) if spec else None
 
 
-def forms(model: StudyModel, way: Way) -> list[str]:
-    """The raw sources that a way takes collected values from: what the page table is asked for."""
-    found = []
-    joins = model.datasets[way.dataset].rows[way.row].join if way.row in model.datasets[way.dataset].rows else {}
+def fields(found: Ways, way: Way) -> list[tuple[str, str]]:
+    """The raw fields (source, column) that a way takes its values from, also through working variables."""
+    read: list[tuple[str, str]] = []
     for case in cases(way.variable):
-        if isinstance(case.method, Lookup) and case.method.source:
-            found.append(case.method.source)
-            continue
-        columns = _columns(case)
-        aliases = {c.rpartition(".")[0] for c in columns}
-        found += [joins[a].source for a in sorted(aliases) if a in joins]
-        if "" in aliases and way.source.startswith(RAW):
-            found.append(way.source.removeprefix(RAW))
-    if way.variable.origin == "Collected" and not found and way.source.startswith(RAW):
-        found.append(way.source.removeprefix(RAW))
-    return list(dict.fromkeys(found))
+        method = case.method
+        if isinstance(method, Lookup) and method.source:
+            read.append((method.source, method.take))
+        elif isinstance(method, Derivation):
+            names = [n for n in method.given.values() if isinstance(n, str) and n.startswith("_")]
+            for name in dict.fromkeys(names):
+                read += [f for w in found.in_row(way, name) for f in fields(found, w)]
+        for column in _columns(case):
+            alias, _, name = column.rpartition(".")
+            joined = _row(found.model, way).join.get(alias) if alias else None
+            read.append((joined.source if joined else way.source.removeprefix(RAW), name))
+    return list(dict.fromkeys(read))
+
+
+def _row(model: StudyModel, way: Way) -> Rows:
+    return model.datasets[way.dataset].rows[way.row]
 
 
 def _columns(case: Case) -> list[str]:
     method = case.method
     if isinstance(method, Copy | Code):
         return method.column if isinstance(method.column, list) else [method.column]
-    return [method.date] if isinstance(method, DateTime) else []
+    return [c for c in (method.date, method.time) if c] if isinstance(method, DateTime) else []
+
+
+def lists_of(way: Way) -> list[str]:
+    """The codelists that a way names: of the variable, or of its recoding."""
+    said = way.variable.codelist
+    found = [said] if isinstance(said, str) else list(said or [])
+    return found or [c.method.codelist for c in cases(way.variable) if isinstance(c.method, Code) and c.method.codelist]

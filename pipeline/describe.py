@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +90,7 @@ def _dataset(model: StudyModel, folder: Path, written: dict[str, Any]) -> Writte
         file=Path(written["path"]).name,
         records=int(written["records"]),
         variables=variables,
-        read=lambda variable: read_column(table, variable),
+        read=Columns(table, [v.name for v in variables]),
         origins=_origins(folder / "lineage" / f"{name.lower()}.parquet", int(written["records"])),
     )
 
@@ -97,21 +99,35 @@ def _described(model: StudyModel, name: str) -> Dataset:
     return model.datasets.get(name) or standard_dataset(model, name)
 
 
-def read_column(path: Path, name: str) -> Column:
-    """A column of a Parquet file that a run wrote, in the column contract."""
-    array = pq.read_table(path, columns=[name], read_dictionary=[name]).column(0).combine_chunks()
-    series = array.to_pandas()
-    return text(series) if isinstance(series.dtype, pd.CategoricalDtype | pd.StringDtype) else series.astype("float64")
+@dataclass
+class Columns:
+    """The columns of a Parquet file that a run wrote, one by one, in the column contract; the file is opened once."""
+
+    path: Path
+    names: Sequence[str]
+
+    @cached_property
+    def _file(self) -> pq.ParquetFile:
+        return pq.ParquetFile(self.path, read_dictionary=list(self.names))
+
+    def __call__(self, name: str) -> Column:
+        """One column."""
+        series = self._file.read([name], use_threads=False).column(0).combine_chunks().to_pandas()
+        is_text = isinstance(series.dtype, pd.CategoricalDtype | pd.StringDtype)
+        return text(series) if is_text else series.astype("float64")
 
 
 def _origins(path: Path, records: int) -> Column | None:
     """The source of every record, from the edges of the role ``record``; None without lineage."""
     if not path.is_file():
         return None
-    table = pq.read_table(path, columns=["record", "role", "of"], filters=[("role", "=", RECORD)])
+    file = pq.ParquetFile(path, read_dictionary=["role", "of"])
+    table = file.read(["record", "role", "of"], use_threads=False)
+    roles, of = (table.column(c).combine_chunks() for c in ("role", "of"))
+    names = roles.dictionary.to_pylist()
+    wanted = roles.indices.to_numpy() == (names.index(RECORD) if RECORD in names else -1)
     codes = np.full(records, -1, dtype=np.int64)
-    of = table.column("of").combine_chunks().dictionary_encode()
-    codes[table.column("record").to_numpy()] = of.indices.to_numpy()
+    codes[table.column("record").to_numpy()[wanted]] = of.indices.to_numpy()[wanted]
     return take_results(of.dictionary.to_pylist(), codes)
 
 
@@ -152,4 +168,4 @@ def _mask(condition: str | None, dataset: WrittenDataset) -> Mask:
     return parse_condition(condition).mask(column, dataset.records)
 
 
-__all__ = ["FILE", "crf_of_pack", "describe", "read_column"]
+__all__ = ["FILE", "Columns", "crf_of_pack", "describe"]

@@ -80,7 +80,8 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
     if not extract_folder.is_dir():
         raise ExtractMissing(f"no folder {extract_folder} with the raw files; give it with --extract")
     inputs = _inputs(model, extract_folder)
-    identity = content_id(inputs, _specs(model), _option_facts(options))
+    specs = _specs(model)
+    identity = content_id(inputs, specs, _option_facts(options))
     cut_date = model.study.cut.date if model.study.cut else "uncut"
     place = f"{cut_date}-preview" if options.only else cut_date
     with open_delivery(options.out, model.study.study, place, identity) as delivery:
@@ -98,7 +99,7 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
             profile=options.profile,
             trusted_code=options.trust_code,
             inputs=inputs,
-            specs=_specs(model),
+            specs=specs,
             options=_option_facts(options),
         )
         result.delivery = delivery.commit()
@@ -149,7 +150,7 @@ def _convert(
     with stopwatch.on("write"):
         written = assemble.write_all(model, results, findings, accounting, building, options.only)
     with stopwatch.on("define"):
-        faults = describe(model, building, written)
+        faults = describe(model, building, written, preview=bool(options.only))
     if faults:
         findings = [*faults, *findings]
         if options.profile == "release":
