@@ -2,7 +2,7 @@
 
 ::
 
-    AETERM is not missing and AESER = 'Y'                 AESEV in ('MILD', "MODERATE") or AETOXGR >= 3
+    CMTRT is not missing and AESER = 'Y'                 AESEV in ('MILD', "MODERATE") or AETOXGR >= 3
     not (RSTESTCD = 'OVRLRESP')                           EXSTDTC on or after ADSL.TRTSDTC
     AESTDTC before '2025-03-01'                           `IT AE (x)` starts with 'HEAD'
 

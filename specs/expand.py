@@ -51,7 +51,7 @@ def _map_text(node: Node, change: Callable[[str], str], keep: tuple[str, ...] = 
 
 
 def expand_predecessors(dataset: Node) -> Node:
-    """``predecessors: {AE: [AESEQ, AETERM]}`` as variables, each with the method ``predecessor: AE.AESEQ``."""
+    """``predecessors: {AE: [AESEQ, AELLT]}`` as variables, each with the method ``predecessor: AE.AESEQ``."""
     given = dataset.get("predecessors")
     if given is None:
         return dataset

@@ -1,6 +1,6 @@
 """What a variable is when it is taken from another dataset under its own name: the same as there.
 
-``AETERM: {predecessor: AE.AETERM}`` of ADAE has the label, type and codelist of AE.AETERM without saying so. Source:
+``AELLT: {predecessor: AE.AELLT}`` of ADAE has the label, type and codelist of AE.AELLT without saying so. Source:
 ADaMIG 1.3, 3.1.1 (a variable of the same name has the same attributes).
 """
 

@@ -15,7 +15,7 @@ from specs.endpoint_model import TimeToEvent
 
 
 def _short(key: str) -> BeforeValidator:
-    """``copy: AETERM`` is short for ``copy: {column: AETERM}``."""
+    """``copy: CMTRT`` is short for ``copy: {column: CMTRT}``."""
     return BeforeValidator(lambda v: v if isinstance(v, dict) or v is None else {key: v})
 
 

@@ -112,7 +112,7 @@ def _said(message: str) -> str:
 
 
 def _subject(kind: type[BaseModel], subject: str, path: Path, *, with_last: bool) -> str:
-    """What an error concerns, as people name it: ``AE.AETERM``, ``AE rows.events``, ``study.yaml sources.ae``."""
+    """What an error concerns, as people name it: ``AE.AELLT``, ``AE rows.events``, ``study.yaml sources.ae``."""
     if kind is Variable:
         return subject
     for section in ("variables", "supplemental"):
