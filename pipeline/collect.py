@@ -107,6 +107,9 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
         return frame.get(column)
 
     chosen = _chosen(context, row, frame, get, f"{name}.{row_name}")
+    if made is None and row.from_ in context.parts and frame.name == row.from_ and not joins:
+        frame = _narrowed(frame, chosen)  # `get` reads this frame from here on
+        chosen = np.arange(frame.size, dtype=np.int64)
     memo = context.memo(row.from_, beside) if row.from_ else {}
     raw = Raw(get, frame.size, context.model, name, context.source_frame, memo)
     place = np.full(frame.size, -1, dtype=np.int64)
@@ -128,6 +131,15 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
         block.columns = {**made.columns, **block.columns}
         block.edges += [("", edge) for edge in made.edges]
     return block
+
+
+def _narrowed(frame: Frame, chosen: Codes) -> Frame:
+    """The chosen records of another dataset; the rest of it need not be read (raw rows are read once for all)."""
+    if len(chosen) == frame.size:
+        return frame
+    return Frame(
+        frame.name, lambda c: take(frame.get(c), chosen), len(chosen), frame.subject[chosen], frame.rows[chosen]
+    )
 
 
 def _made(context: RangeContext, name: str, row: Rows) -> tuple[Frame, Made]:
