@@ -206,8 +206,9 @@ def _worst(row: Row, endpoint: Endpoint, data: _Data) -> None:
         counts.append((f">= {endpoint.at_least:g}", worst >= endpoint.at_least))
     for name, found in counts:
         n = int(found.sum())
-        row.detail.append({"grade": name, "n": n, **_rounded(asdict(exact_rate(n, row.N)))})
-        shown.append(f"grade {name}: {n} ({_percent(n / row.N)}%)")
+        rate = exact_rate(n, row.N)
+        row.detail.append({"grade": name, "n": n, **_rounded(asdict(rate))})
+        shown.append(f"grade {name}: {n}" + ("" if rate.estimate is None else f" ({_percent(rate.estimate)}%)"))
     row.text = "; ".join(shown)
 
 

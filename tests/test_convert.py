@@ -248,3 +248,25 @@ def test_a_fault_of_the_program_is_one_line(
     monkeypatch.setenv("CUTLINE_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         convert.main()
+
+
+def test_endpoints_of_a_delivery_as_table_and_json(tmp_path: Path) -> None:
+    row = {
+        "endpoint": "ORR",
+        "label": "Overall response rate",
+        "group": "secondary",
+        "population": "EFFFL = 'Y'",
+        "text": "12 / 18, 66.7% (41.0, 86.7)",
+        "subjects": ["S-1-01-001"],
+    }
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "endpoints.json").write_text(json.dumps([row]))
+    table = CliRunner().invoke(convert.app, ["endpoints", str(tmp_path)]).stdout
+    assert "ORR  Overall response rate" in table
+    assert "12 / 18, 66.7% (41.0, 86.7)" in table
+    told = CliRunner().invoke(convert.app, ["endpoints", str(tmp_path), "--format", "json"]).stdout
+    assert json.loads(told) == [row]
+
+
+def test_endpoints_of_a_folder_that_is_no_delivery(tmp_path: Path) -> None:
+    refused(command("endpoints", str(tmp_path)), 2, "is no delivery")
