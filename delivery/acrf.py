@@ -30,6 +30,11 @@ WHO = ("person", "subject")
 """What rows can say beside their columns: ``person.USUBJID``, ``subject.NUMBER``."""
 
 
+def wrapped(said: str, width: int) -> list[str]:
+    """A text in lines of so many characters; words are not broken unless they are longer than a line."""
+    return textwrap.wrap(said, width, break_on_hyphens=False) or [""]
+
+
 @dataclass(frozen=True)
 class Field:
     """A field of a form: its column, what it is called, and what is annotated, one text for each variable."""
@@ -37,16 +42,18 @@ class Field:
     column: str
     shown: str
     annotations: tuple[str, ...]
+    dataset: str = ""
+    """The first dataset that the field goes to."""
 
     @property
     def lines(self) -> list[str]:
         """The annotations as lines of the page."""
-        return textwrap.wrap("; ".join(self.annotations), ANNOTATION_WIDTH, break_on_hyphens=False) or [""]
+        return wrapped("; ".join(self.annotations), ANNOTATION_WIDTH)
 
     @property
     def height(self) -> int:
-        """How many lines the field takes, with one of space."""
-        return max(len(self.lines), len(textwrap.wrap(self.shown, NAME_WIDTH))) + 1
+        """How many lines the field takes."""
+        return max(len(self.lines), len(wrapped(self.shown, NAME_WIDTH)))
 
 
 @dataclass(frozen=True)
@@ -132,9 +139,10 @@ def _annotated(model: StudyModel) -> _Said:
             for variable, typed in _variables(dataset, row).items():
                 if variable.startswith("_") or not (is_collected(typed) or inferred_origin(typed) == COLLECTED):
                     continue
+                names = [variable, typed.split_to] if typed.split_to else [variable]
                 for at in _columns(model, dataset, row, typed):
                     said = found.setdefault(at, [])
-                    said += [s for s in [(name, variable, _test(name, row))] if s not in said]
+                    said += [s for n in names if (s := (name, n, _test(name, row))) not in said]
     return found
 
 
@@ -209,7 +217,8 @@ def _fields(model: StudyModel, name: str, said: dict[str, list[tuple[str, str, s
         called = f"{column} (shown: {shown[column]})" if column in shown else column
         if not texts and column in unused:
             called = f"{column}: {unused[column]}"
-        yield Field(column, called, texts or (NOT_SUBMITTED,))
+        dataset = next((d for d, _, _ in said.get(column, [])), "")
+        yield Field(column, called, texts or (NOT_SUBMITTED,), dataset)
     if isinstance(source.unused, str):
         yield Field("*", f"the whole form: {source.unused}", (NOT_SUBMITTED,))
 
@@ -250,12 +259,15 @@ def _texts(model: StudyModel, said: list[tuple[str, str, str]], tests: dict[str,
     by_condition: dict[tuple[str, str, str], list[str]] = {}
     for (dataset, variable), of in by_variable.items():
         condition = f" when {dataset[:2]}TESTCD = {', '.join(sorted(of))}" if of and of != tests[dataset] else ""
-        place = "" if _is_own(model.datasets[dataset], variable) else f" in SUPP{dataset}"
+        own = variable in _own(model.datasets[dataset])
+        place = "" if own else f" in SUPP{dataset}"
         by_condition.setdefault((dataset, place, condition), []).append(variable)
     for (dataset, place, condition), variables in by_condition.items():
         listed = ", ".join(variables if place else [f"{dataset}.{v}" for v in variables])
         yield f"{listed}{place}{condition}"
 
 
-def _is_own(dataset: Dataset, variable: str) -> bool:
-    return variable not in dataset.supplemental
+def _own(dataset: Dataset) -> set[str]:
+    """The variables of a dataset itself; all others of its rows are supplemental qualifiers."""
+    in_rows = {v for row in dataset.rows.values() for v in row.variables}
+    return (set(dataset.variables) | in_rows) - set(dataset.supplemental)
