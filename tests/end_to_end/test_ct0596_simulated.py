@@ -11,6 +11,7 @@ import pytest
 
 from mappings.ct0596.simulate import simulate
 from pipeline.run import RunOptions, RunResult, run
+from tests.end_to_end.extracts import Extract
 
 PACK = Path(__file__).parents[2] / "mappings" / "ct0596"
 MEANT = {
@@ -42,6 +43,20 @@ def test_tabulations_have_no_errors_but_those_that_are_meant(result: RunResult) 
     found = {(f.rule, f.file) for f in result.findings if f.severity == "error" and not f.dataset.startswith("AD")}
     assert found - MEANT == set()
     assert ("SUBJECT_UNKNOWN", "central_lb.csv") in found
+
+
+def test_what_is_meant_is_accepted_one_by_one_so_that_a_release_is_possible(result: RunResult) -> None:
+    assert [f for f in result.findings if f.severity == "error" and not f.accepted] == []
+    assert [f.message for f in result.findings if f.rule == "ACCEPTED_UNUSED"] == []
+
+
+def test_m18_the_same_error_elsewhere_stops_a_release(tmp_path: Path) -> None:
+    e = Extract()
+    e.subject("01-003")
+    e.add("ae", "01-003", AESPID="1", AETERM="Rash", AETERM_PT="Rash", AEOUT="Recovering", AEOUT_STD="")
+    stopped = run(RunOptions("ct0596", e.write(tmp_path), out=tmp_path / "out", profile="release"))
+    assert (stopped.stopped, stopped.delivery) == (True, None)
+    assert ("CODE_MISSING", "Recovering") in {(f.rule, f.value) for f in stopped.findings if not f.accepted}
 
 
 def test_every_column_and_file_is_mapped_or_declared_unused(result: RunResult) -> None:
