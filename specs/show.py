@@ -36,6 +36,18 @@ def show(model: StudyModel, name: str) -> str:
     return _variable(model, dataset, variable)
 
 
+def show_whole(model: StudyModel, name: str) -> str:
+    """The resolved spec of a dataset, of each of its variables, and of its parameters, as text."""
+    parts = [name, *(n for n, d in model.datasets.items() if d.parameter_of == name)]
+    texts = []
+    for part in parts:
+        spec = model.datasets[part]
+        in_rows = [v for row in spec.rows.values() for v in row.variables]
+        variables = dict.fromkeys([*spec.variables, *spec.supplemental, *in_rows])
+        texts += [_dataset(model, part, spec), *(_variable(model, part, v) for v in variables)]
+    return "\n".join(texts)
+
+
 def _dataset(model: StudyModel, name: str, spec: Dataset) -> str:
     head = [
         f"{name}  {spec.label}",
