@@ -267,7 +267,7 @@ def _origins(draft: Draft, written: WrittenDataset, name: str, found: Sequence[W
 
 def _measured(written: WrittenDataset, facts: WrittenVariable, spec: Variable) -> Measured:
     iso = facts.type == "Char" and bool(spec.format and spec.format.startswith("ISO 8601"))
-    if iso and not facts.empty:
+    if iso:
         return measure(used(written.column(facts.name)), numeric=False, iso=True)
     if facts.type == "Char":
         return Measured("text", facts.length)

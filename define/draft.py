@@ -81,7 +81,7 @@ class Draft:
         """The distinct origins of some ways, collected ones with the pages of their forms."""
         result: dict[tuple[str, str | None, str | None], set[int]] = {}
         for way in found:
-            for origin in origins(self.model, way):
+            for origin in origins(self.ways, way):
                 pages = result.setdefault((origin.type, origin.source, origin.description), set())
                 if origin.type == "Collected" and origin.source != "Vendor":
                     pages.update(self._pages(way))
@@ -93,7 +93,8 @@ class Draft:
             return [int(p) for p in (re.findall(r"\d+", given) if isinstance(given, str) else given)]
         read = fields(self.ways, way)
         exact = [self.pages[f] for f in read if f in self.pages]
-        return exact or [p for (form, _), p in self.pages.items() if form == way.source.removeprefix(RAW)]
+        unread = not any(form == way.source.removeprefix(RAW) for form, _ in read)
+        return exact or ([] if unread and read else [p for (f, _), p in self.pages.items() if RAW + f == way.source])
 
 
 def _documents(pages: set[int]) -> tuple[DocumentRef, ...]:

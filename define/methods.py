@@ -21,6 +21,8 @@ DEEPEST = 4
 MOST_WAYS = 12
 MOST_NAMES = 8
 SET_TO = re.compile(r"Set to (.+)\.")
+TAKEN = re.compile(r"\b((?!_)[A-Z][A-Z0-9_]*) as collected")
+"""What is taken from another dataset was not collected here."""
 COLLECTED = re.compile(r"([A-Za-z0-9_.]+) as collected\.")
 
 
@@ -59,6 +61,8 @@ def _pruned(known: Ways, way: Way) -> Way:
 def _sentence(known: Ways, way: Way, keys: Sequence[str], above: tuple[str, ...]) -> str:
     said = way.made or sentence_of(known.model, way.variable, keys)
     said = _person(known, said)
+    if way.source in known.model.datasets:
+        said = TAKEN.sub(rf"\1 of {way.source}", said)
     told: set[str] = set()
 
     def in_place(match: re.Match[str]) -> str:
@@ -130,7 +134,8 @@ def _person(known: Ways, said: str) -> str:
     """The identifiers of a person, which the program makes from the register of subjects."""
     subjects = known.model.study.subjects
     form = subjects.usubjid if subjects else "{study}-{number}"
-    made = f"The unique subject identifier of the person, made as {form}, of the first subject number registered"
+    form = form.replace("{", "").replace("}", "")
+    made = f"The unique subject identifier of the person, in the form {form}, of the first subject number registered"
     return said.replace("person.USUBJID as collected", made).replace(
         "person.SUBJID as collected", "The subject number in its normal form"
     )

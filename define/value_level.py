@@ -13,10 +13,11 @@ import numpy as np
 
 from define.codelists import outside_terms
 from define.draft import Draft, display_format, oid_part
-from define.methods import method_text
+from define.methods import method_text, variants
 from define.model import ItemDef, ItemRef, RangeCheck, ValueListDef
 from define.ways import Way, Ways, lists_of
 from define.written import NUMBER, WrittenDataset, measure, used
+from specs.model import Rows
 from specs.schemas import codelists_of
 from specs.terminology import Codelist
 from specs.uses import cases
@@ -57,7 +58,8 @@ def add_value_lists(draft: Draft, written: WrittenDataset) -> dict[str, str]:
     planned |= {v: c for v in written.names if v not in planned and (c := _by_codelist(draft, written, v))}
     made: dict[str, str] = {}
     for variable, clauses in planned.items():
-        refs = [r for c in clauses if (r := _value(draft, written, variable, c))]
+        alike = _alike(draft, written, variable)
+        refs = [r for c in clauses if (r := _value(draft, written, variable, c, alike))]
         if refs:
             oid = f"VL.{name}.{variable}"
             numbered = tuple(replace(r, order_number=i) for i, r in enumerate(refs, start=1))
@@ -131,8 +133,11 @@ def _split(column: Column) -> list[tuple[str, Mask]]:
     return [(value, codes == i) for value, i in present]
 
 
-def _value(draft: Draft, written: WrittenDataset, variable: str, clause: Clause) -> ItemRef | None:
-    """The item of a variable under a clause; None where no record of the clause has a value."""
+def _value(draft: Draft, written: WrittenDataset, variable: str, clause: Clause, alike: bool) -> ItemRef | None:
+    """The item of a variable under a clause; None where no record of the clause has a value.
+
+    ``alike``: all kinds of rows have one method, that of the variable.
+    """
     dataset = written.name
     values = used(written.column(variable), clause.mask)
     if not values:
@@ -160,7 +165,8 @@ def _value(draft: Draft, written: WrittenDataset, variable: str, clause: Clause)
     mandatory = not (missing(written.column(variable)) & clause.mask).any()
     method = None
     if any(o.type == "Derived" for o in origins):
-        method = _method(draft, written, variable, clause, found)
+        text = method_text(draft.ways, found, written.spec.keys)
+        method = _method(draft, dataset, variable, "" if alike else clause.suffix, text)
     return ItemRef(oid, 0, mandatory, method_oid=method, where_clauses=(where,))
 
 
@@ -190,13 +196,19 @@ def _ways(draft: Draft, written: WrittenDataset, variable: str, clause: Clause) 
     sources = written.sources(clause.mask)
     kept = []
     for way in found:
-        given = spec.rows[way.row].variables.get(topic) if way.row in spec.rows else None
-        fixed = [c.method for c in cases(given) if c.kind == "value"] if given else []
-        if fixed and clause.code not in fixed:
+        row = spec.rows.get(way.row)
+        if row is not None and not all(_may_be(row, v, values) for v, values in clause.checks):
             continue
         if sources is None or not way.source or way.source in sources:
             kept.append(way)
     return kept or found
+
+
+def _may_be(row: Rows, variable: str, values: tuple[str, ...]) -> bool:
+    """Whether a kind of row can have one of some values: any, unless it says which it has."""
+    given = row.variables.get(variable)
+    fixed = [c.method for c in cases(given) if c.kind == "value"] if given else []
+    return not fixed or any(v in fixed for v in values)
 
 
 def qualifier_ways(known: Ways, parent: str, name: str) -> list[Way]:
@@ -231,12 +243,18 @@ def _codelist(
     return None
 
 
-def _method(draft: Draft, written: WrittenDataset, variable: str, clause: Clause, found: Sequence[Way]) -> str:
-    """The method of a clause: one text that several clauses share is one method."""
-    text = method_text(draft.ways, found, written.spec.keys)
+def _alike(draft: Draft, written: WrittenDataset, variable: str) -> bool:
+    """Whether all kinds of rows of a dataset give a variable its values in the same way."""
+    if written.name not in draft.model.datasets:
+        return False
+    found = draft.ways.of(written.name, variable)
+    return len(found) > 1 and variants(draft.ways, found, written.spec.keys) == 1
+
+
+def _method(draft: Draft, dataset: str, variable: str, suffix: str, text: str) -> str:
+    """The method of a clause, or of the variable; one text that several clauses share is one method."""
+    if not suffix:
+        return draft.method(f"MT.{dataset}.{variable}", f"Algorithm to derive {dataset}.{variable}", text)
     same = next((o for o, m in draft.methods.items() if m.description == text), None)
-    if same is not None:
-        return same
-    return draft.method(
-        f"MT.{written.name}.{variable}.{clause.suffix}", f"Algorithm to derive {variable} of {clause.code}", text
-    )
+    oid = f"MT.{dataset}.{variable}.{suffix}"
+    return same or draft.method(oid, f"Algorithm to derive {variable}, {suffix}", text)

@@ -109,27 +109,23 @@ def source_of(model: StudyModel, row: Rows) -> str:
     return RAW + row.from_ if row.from_ in model.study.sources else row.from_
 
 
-def origins(model: StudyModel, way: Way) -> list[Origin]:
+def origins(known: Ways, way: Way) -> list[Origin]:
     """The origins of one way; where its branches differ, the one that says most."""
     if way.variable.origin:
-        return [_origin(way.variable.origin, _named_source(model, way.source) or "Investigator", None)]
+        return [_origin(way.variable.origin, _named_source(known.model, way.source) or "Investigator", None)]
     if way.made:
         return [_origin("Derived")]
     if way.variable.dictionary:
         return [_origin("Assigned")]
-    found = list(dict.fromkeys(o for case in cases(way.variable) for o in _of_case(model, way, case)))
+    found = list(dict.fromkeys(o for case in cases(way.variable) for o in _of_case(known, way, case)))
     top = next((t for t in RANK if any(o.type == t for o in found)), "")
     return [o for o in found if o.type == top]
 
 
-def _of_case(model: StudyModel, way: Way, case: Case) -> Iterator[Origin]:
-    method = case.method
+def _of_case(known: Ways, way: Way, case: Case) -> Iterator[Origin]:
+    model, method = known.model, case.method
     if isinstance(method, Derivation):
-        transform = REGISTRY.get(method.function)
-        kind = transform.origin if transform else "Derived"
-        yield (
-            _origin(kind, _named_source(model, way.source) or "Investigator") if kind == "Collected" else _origin(kind)
-        )
+        yield from _of_derivation(known, way, method)
     elif isinstance(method, Lookup):
         if method.table:
             yield _origin("Protocol")
@@ -145,6 +141,20 @@ def _of_case(model: StudyModel, way: Way, case: Case) -> Iterator[Origin]:
         yield _predecessor(model, str(method))
     elif method != "":
         yield _origin("Assigned")
+
+
+def _of_derivation(known: Ways, way: Way, method: Derivation) -> Iterator[Origin]:
+    """What a transform makes is derived, unless it keeps what was collected: then as its working variables were."""
+    transform = REGISTRY.get(method.function)
+    kind = transform.origin if transform else "Derived"
+    inner = [o for w in _inner(known, way, method) for o in origins(known, w) if o.type == kind == "Collected"]
+    yield from inner or [_origin(kind, _named_source(known.model, way.source) or "Investigator")]
+
+
+def _inner(known: Ways, way: Way, method: Derivation) -> list[Way]:
+    """The ways of the working variables that a transform is given, in the kind of row at hand."""
+    names = dict.fromkeys(n for n in method.given.values() if isinstance(n, str) and n.startswith("_"))
+    return [w for name in names for w in known.in_row(way, name)]
 
 
 def _taken(model: StudyModel, way: Way, column: str, *, as_it_is: bool) -> Origin:
@@ -192,9 +202,7 @@ def fields(found: Ways, way: Way) -> list[tuple[str, str]]:
         if isinstance(method, Lookup) and method.source:
             read.append((method.source, method.take))
         elif isinstance(method, Derivation):
-            names = [n for n in method.given.values() if isinstance(n, str) and n.startswith("_")]
-            for name in dict.fromkeys(names):
-                read += [f for w in found.in_row(way, name) for f in fields(found, w)]
+            read += [f for w in _inner(found, way, method) for f in fields(found, w)]
         for column in _columns(case):
             alias, _, name = column.rpartition(".")
             joined = _row(found.model, way).join.get(alias) if alias else None

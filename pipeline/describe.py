@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from define.build import Documents, build
+from define.check import check_define
 from define.draft import CRF
 from define.model import Leaf
 from define.results import Selection
@@ -29,6 +30,8 @@ from specs.resolve import StudyModel
 from transforms.columns import Column, Mask, constant, take_results, text
 
 RECORD = "record"
+AWAITED = ("acrf.pdf", "csdrg.docx", "adrg.docx")
+"""Documents that the package adds to a delivery."""
 
 
 def describe(
@@ -44,7 +47,7 @@ def describe(
     ``written`` is what ``assemble.write_all`` gave; a preview is not of all datasets. ``documents`` gives the documents
     beside the define of the tabulations (False) or the analysis datasets (True); by default the annotated CRF that is
     made from the forms of the pack. Gives a finding DEFINE_XSD for every violation of the schemas, which is an error of
-    the program.
+    the program, and those of ``define.rules`` about the define.xml and the transport files.
     """
     datasets = {str(w["name"]): _dataset(model, folder, w) for w in written}
     places = {str(w["name"]): folder / Path(w["path"]).parent for w in written}
@@ -61,7 +64,16 @@ def describe(
         for error in schema_errors(path.read_bytes()):
             message = f"line {error.line}: {error.message} (an error of the program; report it)"
             findings.append(Finding("DEFINE_XSD", "error", message, file=name))
+        findings += _against_data(path, name)
     return findings
+
+
+def _against_data(path: Path, name: str) -> list[Finding]:
+    """What our own rules find between a define.xml and the transport files beside it."""
+    return [
+        Finding(f.rule, f.severity, f.message, dataset=f.dataset, variable=f.variable, file=name)
+        for f in check_define(path, path.parent, AWAITED)
+    ]
 
 
 def crf_of_pack(model: StudyModel, analysis: bool) -> Documents:
@@ -78,7 +90,15 @@ def _empty(model: StudyModel, datasets: dict[str, WrittenDataset], *, analysis: 
         for name, d in model.datasets.items()
         if d.is_written and name not in datasets and (d.standard == "adam") == analysis
     ]
-    return [WrittenDataset(d, "", 0, (), lambda _: text([])) for d in absent]
+    return [WrittenDataset(d, "", 0, tuple(_planned(d)), lambda _: text([])) for d in absent]
+
+
+def _planned(dataset: Dataset) -> Iterator[WrittenVariable]:
+    """The variables that a dataset would have with records, whatever they hold."""
+    for name, typed in dataset.variables.items():
+        if not name.startswith("_") and (typed.core != "Perm" or name in dataset.keys):
+            kind = typed.type or "Char"
+            yield WrittenVariable(name, typed.label or name, kind, 1 if kind == "Char" else 8, "", None, None, 0, 0)
 
 
 def _dataset(model: StudyModel, folder: Path, written: dict[str, Any]) -> WrittenDataset:
