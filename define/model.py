@@ -6,7 +6,7 @@ Attributes that are None, and empty tuples, are not written. Lists are in the or
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Comparator = Literal["EQ", "NE", "LT", "LE", "GT", "GE", "IN", "NOTIN"]
@@ -266,4 +266,3 @@ class Define:
     protocol_name: str
     metadata: MetaDataVersion
     context: Literal["Submission", "Other"] = "Submission"
-    namespaces: dict[str, str] = field(default_factory=dict)
