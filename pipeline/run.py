@@ -17,7 +17,7 @@ from pipeline.deliver import open_delivery
 from pipeline.describe import describe
 from pipeline.endpoints import endpoints, write_endpoints
 from pipeline.extract import Extract, read_extract
-from pipeline.findings import Finding, accept
+from pipeline.findings import Finding, Findings, accept
 from pipeline.manifest import content_id, sha256_of, write_manifest
 from pipeline.needs import needed_columns
 from pipeline.part import RangeResult, run_range
@@ -80,7 +80,7 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
     if not extract_folder.is_dir():
         raise ExtractMissing(f"no folder {extract_folder} with the raw files; give it with --extract")
     inputs = _inputs(model, extract_folder)
-    specs = _specs(model)
+    specs = spec_hashes(model)
     identity = content_id(inputs, specs, _option_facts(options))
     cut_date = model.study.cut.date if model.study.cut else "uncut"
     place = f"{cut_date}-preview" if options.only else cut_date
@@ -141,19 +141,20 @@ def _convert(
             progress("convert", len(results), len(ranges))
     results.append(run_trial(model, order, results, scratch))
     progress("write", 0, 1)
-    findings = accept(_findings(extract, results), _accepted(model))
-    stopped = options.profile == "release" and any(f.severity == "error" and not f.accepted for f in findings)
+    found, accepted = _findings(extract, results), _accepted(model)
+    findings = accept(found.all(), accepted)
     accounting = account(extract.sources, [t for r in results for t in r.taken])
     sources = assemble.source_rows(extract, accounting)
-    if stopped:
+    if _stops(options, findings):
         return RunResult(None, stopped=True, sources=sources, findings=findings)
     with stopwatch.on("write"):
         written = assemble.write_all(model, results, findings, accounting, building, options.only)
     with stopwatch.on("define"):
         faults = describe(model, building, written, preview=bool(options.only))
     if faults:
-        findings = [*faults, *findings]
-        if options.profile == "release":
+        found.extend(faults)
+        findings = accept(found.all(), accepted)
+        if _stops(options, findings):
             return RunResult(None, stopped=True, sources=sources, findings=findings)
         assemble.write_findings(findings, building)
     for result in results:
@@ -167,6 +168,11 @@ def _convert(
     return RunResult(
         None, sources=sources, datasets=written, findings=findings, endpoints=analysed, cpu=dict(stopwatch.seconds)
     )
+
+
+def _stops(options: RunOptions, findings: list[Finding]) -> bool:
+    """Whether a release run must not leave a delivery."""
+    return options.profile == "release" and any(f.severity == "error" and not f.accepted for f in findings)
 
 
 def _endpoints(model: StudyModel, results: list[RangeResult], building: Path) -> list[dict[str, Any]]:
@@ -215,11 +221,11 @@ def _executor(jobs: int) -> Iterator[Executor]:
         yield pool
 
 
-def _findings(extract: Extract, results: list[RangeResult]) -> list[Finding]:
+def _findings(extract: Extract, results: list[RangeResult]) -> Findings:
     everything = extract.findings
     for result in results:
         everything.extend(result.findings)
-    return everything.all()
+    return everything
 
 
 def _accepted(model: StudyModel) -> list[Accepted]:
@@ -239,7 +245,8 @@ def _inputs(model: StudyModel, folder: Path) -> dict[str, str]:
     return {p.name: sha256_of(p) for p in sorted(folder.iterdir()) if p.is_file() and not p.name.startswith(".")}
 
 
-def _specs(model: StudyModel) -> dict[str, str]:
+def spec_hashes(model: StudyModel) -> dict[str, str]:
+    """The SHA-256 of every file of the specs, by layer and path: what a delivery says it was made with."""
     found = {}
     for path in [*model.files, *model.pack.glob("*.py"), model.pack / "accepted.yaml"]:
         if path.is_file():

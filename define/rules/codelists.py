@@ -187,7 +187,12 @@ class ExtendedNotPublished(CodeListRule):
 
 
 class DictionaryVersion(CodeListRule):
-    """A dictionary has a name, and a version unless it is an ISO standard."""
+    """A dictionary has a name, and a version unless it is an ISO standard.
+
+    A warning: the schema lets the version be absent, and only the study can give it.
+    """
+
+    severity = "warning"
 
     def of_codelist(self, codelist: CodeList, submission: Submission) -> Iterator[str]:
         """No name or no version."""

@@ -282,7 +282,12 @@ class PredecessorText(UseRule):
 
 
 class PredecessorUnknown(UseRule):
-    """A predecessor within the document is there."""
+    """A predecessor within the document is there.
+
+    A warning: the text of a predecessor is free, and its variable may have been left out for want of values.
+    """
+
+    severity = "warning"
 
     def of_use(self, use: Use, submission: Submission) -> Iterator[str]:
         """A name of a described dataset, with a variable that it lacks."""
