@@ -39,6 +39,8 @@ def study_codelists(model: StudyModel) -> tuple[Mapping[str, Codelist], list[Spe
             problems += _extend(found, name, entry, spot, layer is model.layers[0])
             if isinstance(entry.map, str):
                 problems += table_problems(model, entry.map, spot.down("map"))
+            elif entry.map and name in found:
+                problems += map_problems(found, entry.map, [name], spot.down("map"))
     return found, problems
 
 
@@ -62,10 +64,10 @@ def map_pairs(table: pd.DataFrame) -> dict[str, str]:
 
 
 def map_problems(
-    model: StudyModel, words: Mapping[str, str | None], lists: list[str], spot: Spot
+    codelists: Mapping[str, Codelist], words: Mapping[str, str | None], lists: list[str], spot: Spot
 ) -> Iterator[SpecProblem]:
     """The words that are mapped to what is no term of lists that may not be extended."""
-    known = [model.codelists[n] for n in lists if n in model.codelists]
+    known = [codelists[n] for n in lists if n in codelists]
     if not known or any(c.extensible for c in known):
         return
     terms = [t.value for c in known for t in c.terms]
@@ -122,12 +124,11 @@ def _said(term: TermEntry) -> dict[str, str]:
 
 def table_problems(model: StudyModel, name: str, spot: Spot) -> Iterator[SpecProblem]:
     """What is wrong with a table of words: it is not there, or has not the columns ``from`` and ``to``."""
-    try:
-        columns = list(model.table(name).columns)
-    except FileNotFoundError:
-        yield spot.at_value(f"no table '{name}' in the pack or its layers")
+    fault = model.table_fault(name)
+    if fault is not None:
+        yield spot.at_value(fault)
         return
-    absent = [c for c in MAP_COLUMNS if c not in columns]
+    absent = [c for c in MAP_COLUMNS if c not in model.table(name)]
     if absent:
         yield spot.at_value(
             f"{name} has no column {' and '.join(absent)}; a table of words has the columns from and to"

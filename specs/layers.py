@@ -14,6 +14,7 @@ from pathlib import Path
 from specs.model import METHODS
 from specs.nodes import Node, load_yaml
 from specs.problems import Place, SpecErrors, SpecProblem, nearest
+from specs.shapes import well_formed
 
 MAPPINGS = Path(__file__).resolve().parent.parent / "mappings"
 METHOD_KEYS = (*METHODS, "with")
@@ -156,7 +157,13 @@ def _load_layer(folder: Path, head_name: str, problems: list[SpecProblem]) -> La
 
     head = read_own(head_name)
     general, codelists, accepted = (read_own(n) for n in ("general.yaml", "codelists.yaml", "accepted.yaml"))
-    datasets = DatasetFiles(_dataset_paths(folder, above, problems), read)
+
+    def read_dataset(path: Path) -> Node | None:
+        node = read(path)
+        standard = "standard" in head.mapping
+        return node if node is None or standard else well_formed(node, path.stem.upper(), problems)
+
+    datasets = DatasetFiles(_dataset_paths(folder, above, problems), read_dataset)
     layer = Layer(folder.name, folder, head, general, codelists, accepted, datasets, files, frozenset(broken))
     if not layer.is_standard:
         for name in datasets:

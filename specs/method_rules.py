@@ -34,7 +34,7 @@ def method_problems(model: StudyModel, typed: Variable, spot: Spot) -> Iterator[
     """What is wrong with the methods of one variable."""
     yield from _number_of_methods(typed, spot)
     yield from _branches(typed, spot)
-    for case, at in zip(cases(typed), _spots(typed, spot), strict=True):
+    for case, at in zip(cases(typed), case_spots(typed, spot), strict=True):
         if case.condition is not None:
             yield from condition_problems(case.condition, at.down("if"))
         if isinstance(case.method, Derivation):
@@ -63,8 +63,9 @@ def derivation_problems(method: Derivation, spot: Spot) -> Iterator[SpecProblem]
     if transform is None:
         yield spot.down("derive").at_value(f"no transform '{method.function}'{nearest(method.function, REGISTRY)}")
         return
+    meant = [nearest(n, transform.parameters) for n in method.given if n not in transform.parameters]
     for name, parameter in transform.parameters.items():
-        if parameter.required and name not in method.given:
+        if parameter.required and name not in method.given and not any(f"'{name}'" in hint for hint in meant):
             yield spot.down("derive").at_value(f"{method.function} needs the parameter '{name}'")
     for name, value in method.given.items():
         at = spot.down("with", name)
@@ -116,7 +117,7 @@ def _branches(typed: Variable, spot: Spot) -> Iterator[SpecProblem]:
         )
 
 
-def _spots(typed: Variable, spot: Spot) -> list[Spot]:
+def case_spots(typed: Variable, spot: Spot) -> list[Spot]:
     """Where each of the cases of a variable stands."""
     if typed.when is None:
         return [spot] * len(cases(typed))
@@ -171,11 +172,8 @@ def _lookup(model: StudyModel, method: Lookup, spot: Spot) -> Iterator[SpecProbl
 
 
 def table_columns(model: StudyModel, table: str) -> list[str] | None:
-    """The columns of a table; None when there is no such table."""
-    try:
-        return list(model.table(table).columns)
-    except FileNotFoundError:
-        return None
+    """The columns of a table; None when it cannot be used."""
+    return list(model.table(table).columns) if model.table_fault(table) is None else None
 
 
 def _wrong_type(parameter: Parameter, value: Any) -> str | None:

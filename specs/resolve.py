@@ -6,7 +6,7 @@ SpecErrors with places (design, section 3, rule 11).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -30,8 +30,10 @@ from specs.uses import Use, uses
 from specs.validation import validate
 from transforms.columns import text
 
+DESCRIBING = tuple(n for n in Variable.model_fields if n not in ("copy_", "with_", *METHODS))
 LAYER_HEAD = ("layer", "standard", "extends", "order")
 LOCKED = ("label", "type", "role", "core", "codelist")
+LOCKED_DATASET = ("dataset", "class", "label")
 KIND_OF = {"Findings About": ("Findings",)}
 """What a class is a kind of: general sections of that hold for it, too (SDTM 2.0, 3.1.3.1)."""
 
@@ -54,6 +56,8 @@ class StudyModel:
     """The findings that the pack accepts."""
     broken: set[str] = field(default_factory=set)
     """Datasets of which nothing is known because a file of theirs cannot be read."""
+    defaulted: set[tuple[str, str]] = field(default_factory=set)
+    """The variables (dataset, name) that have their method from a default."""
     incomplete: bool = False
     """Whether a general.yaml cannot be read, so that defaults and short keys are missing."""
 
@@ -78,11 +82,22 @@ class StudyModel:
         raise FileNotFoundError(name)
 
     def table(self, name: str) -> pd.DataFrame:
-        """A CSV table of the pack or a layer, every column as text."""
+        """A CSV table of the pack or a layer, every column as text. Raises FileNotFoundError, ValueError."""
         if name not in self._tables:
             raw = pd.read_csv(self.find(name), dtype="str", keep_default_na=False, encoding="utf-8-sig")
             self._tables[name] = pd.DataFrame({c: text(raw[c].str.strip()) for c in raw.columns})
         return self._tables[name]
+
+    def table_fault(self, name: str) -> str | None:
+        """Why a table cannot be used, as a sentence; None when it can."""
+        try:
+            self.table(name)
+        except FileNotFoundError:
+            known = [f"tables/{p.name}" for layer in self.layers for p in (layer.folder / "tables").glob("*.csv")]
+            return f"no table '{name}' in the pack or its layers{nearest(name, set(known) - {name})}"
+        except ValueError as error:  # pandas' own errors and those of decoding are ValueErrors
+            return f"table '{name}' cannot be read as CSV in UTF-8: {' '.join(str(error).split())}"
+        return None
 
     @cached_property
     def _tables(self) -> dict[str, pd.DataFrame]:
@@ -106,6 +121,17 @@ class StudyModel:
     def setting_names(self) -> list[str]:
         """The names that ``{setting: NAME}`` may give."""
         return ["study", "cut_date", *self.study.settings]
+
+    def has_variable(self, dataset: str, variable: str) -> bool:
+        """Whether a dataset has a variable or a supplemental qualifier, in all or some of its rows."""
+        found = self.datasets.get(dataset)
+        if found is None:
+            return dataset in self.broken
+        return (
+            variable in found.variables
+            or variable in found.supplemental
+            or any(variable in row.variables for row in found.rows.values())
+        )
 
     @property
     def files(self) -> list[Path]:
@@ -142,11 +168,36 @@ def resolve(study: str, *, before_check: Callable[[StudyModel], object] | None =
         if name not in model.broken:
             _resolve_dataset(model, name, general, problems)
     add_inputs(model)
+    _withdraw_defaults(model)
     inherit(model)
     problems += rules.check(model, problems)
     if problems:
         raise SpecErrors(problems)
     return model
+
+
+def _withdraw_defaults(model: StudyModel) -> None:
+    """Take back the defaults that need a variable which another dataset turned out not to have."""
+    while True:
+        idle = sorted(n for n in model.defaulted if not _is_served(model, model.datasets[n[0]].variables.get(n[1])))
+        if not idle:
+            return
+        for name, variable in idle:
+            model.defaulted.discard((name, variable))
+            dataset = model.datasets[name]
+            rest = {v: t for v, t in dataset.variables.items() if v != variable}
+            given = dataset.variables.get(variable)
+            if given is not None and given.core in ("Req", "Exp"):
+                bare = Variable.model_validate(given.model_dump(by_alias=True, include=set(DESCRIBING)))
+                rest = {v: bare if v == variable else t for v, t in dataset.variables.items()}
+            keys = [k for k in dataset.keys if k in rest]
+            model.datasets[name] = dataset.model_copy(update={"variables": rest, "keys": keys})
+
+
+def _is_served(model: StudyModel, typed: Variable | None) -> bool:
+    return typed is not None and all(
+        model.has_variable(*u.name.rsplit(".", 1)) for u in uses(typed) if u.kind == "other" and not u.optional
+    )
 
 
 def _study_part(layer: Layer, *, first: bool) -> Node:
@@ -208,6 +259,7 @@ def _resolve_dataset(model: StudyModel, name: str, general: Node, problems: list
         merged = merge(merged, structure) if structure else merged
     merged = expand.expand_rows(merged, name, row_keys, problems)
     if not (merged.get("rows") or Node({}, merged.place)).mapping:
+        _without_rows(model, name, problems)
         return
     keys = _by_class(general.get("keys"), name, class_name)
     merged = _apply_defaults(merged, expand.fill_prefix(defaults, code) if defaults else None, model, name, problems)
@@ -254,6 +306,17 @@ def _has_keys(nodes: list[Node]) -> bool:
     return any("keys" in n.mapping for n in nodes)
 
 
+def _without_rows(model: StudyModel, name: str, problems: list[SpecProblem]) -> None:
+    """A dataset of the pack has rows; layers may describe datasets that a study does not have."""
+    own = model.layers[0].datasets.get(name)
+    if own is None:
+        return
+    validate(Dataset, merge(own, Node({"dataset": Node(name, own.place)}, own.place)), name, problems)
+    if not any(p.place.file == own.place.file and f"{p.subject} ".startswith(f"{name} ") for p in problems):
+        text = f"{name} has no rows; say where they come from: `rows: {{NAME: {{from: SOURCE}}}}`, or `table:`"
+        problems.append(SpecProblem(own.place, name, text))
+
+
 def _unknown_dataset(model: StudyModel, name: str, node: Node, problems: list[SpecProblem]) -> None:
     known = [n for layer in model.layers if layer.is_standard for n in layer.datasets]
     text = f"no standard layer has a dataset {name}{nearest(name, known)}"
@@ -270,19 +333,25 @@ def _by_class(section: Node | None, name: str, class_name: str) -> Node | None:
 
 
 def _check_locked(name: str, nodes: list[Node], standard: Node, problems: list[SpecProblem]) -> None:
-    known = standard.get("variables")
+    known = (standard.get("variables") or Node({}, standard.place)).mapping
     for node in nodes:
-        variables = node.get("variables")
-        if node is standard or variables is None or known is None:
+        if node.layer == standard.layer:
             continue
-        for variable, own in variables.mapping.items():
-            locked = known.get(variable)
-            if locked is None or "because" in own.mapping:
-                continue
-            for key in LOCKED:
-                if key in own.mapping and key in locked.mapping:
-                    text = f"'{key}' is set by {locked.layer}; give `because: reason` to override it"
-                    problems.append(SpecProblem(own.key_place(key), f"{name}.{variable}", text))
+        problems += _overridden(node, standard, LOCKED_DATASET, name)
+        variables = node.get("variables")
+        for variable, own in (variables.mapping if variables else {}).items():
+            if variable in known:
+                problems += _overridden(own, known[variable], LOCKED, f"{name}.{variable}")
+
+
+def _overridden(own: Node, locked: Node, keys: tuple[str, ...], subject: str) -> Iterator[SpecProblem]:
+    because = own.get("because")
+    if because is not None and str(because.value or "").strip():
+        return
+    for key in keys:
+        if key in own.mapping and key in locked.mapping and own.mapping[key].value != locked.mapping[key].value:
+            text = f"'{key}' is set by {locked.layer}; give `because: reason` to override it"
+            yield SpecProblem(own.key_place(key), subject, text)
 
 
 def _table_rows(model: StudyModel, name: str, merged: Node, problems: list[SpecProblem]) -> Node:
@@ -291,11 +360,13 @@ def _table_rows(model: StudyModel, name: str, merged: Node, problems: list[SpecP
     if given is None:
         return merged
     file = str(given.plain())
-    try:
-        columns = list(model.table(file).columns)
-    except FileNotFoundError:
-        problems.append(SpecProblem(given.place, name, f"no table '{file}' in the pack or its layers"))
+    fault = model.table_fault(file)
+    if fault is None and "rows" in merged.mapping:
+        fault = "`table:` stands for rows from it; leave out `rows:`, or use them alone with `from:` the table"
+    if fault is not None:
+        problems.append(SpecProblem(given.place, name, fault))
         return merged
+    columns = list(model.table(file).columns)
     variables = merged.get("variables") or Node({}, merged.place)
     copies = {c: Node({"copy": Node(c, given.place, given.layer)}, given.place, given.layer) for c in columns}
     row = Node({"from": Node(file, given.place, given.layer)}, given.place, given.layer)
@@ -321,11 +392,11 @@ def _apply_defaults(
     parsed: dict[str, Variable] = {}
     possible = own | in_rows | set(waiting)
     for variable, node in list(waiting.items()):
-        typed = validate(Variable, node, f"{name}.{variable}", problems)
+        typed = validate(Variable, node, variable, [])  # what is wrong in a default is told of general.yaml
         if typed is not None:
             waiting[variable] = _lists_reduced(node, typed, possible)
-            parsed[variable] = Variable.model_validate(waiting[variable].plain())
-    datasets = {*_dataset_names(model.layers), *input_names(model.study.sources)}
+            parsed[variable] = validate(Variable, waiting[variable], variable, []) or typed
+    datasets = {*model.broken, *_with_records(model.layers), *input_names(model.study.sources)}
     applied = _activated(parsed, own | in_rows, datasets)
     active = own | in_rows | applied
     result: dict[str, Node] = {}
@@ -334,14 +405,50 @@ def _apply_defaults(
     for variable in dict.fromkeys(order):
         chosen = waiting[variable] if variable in applied else variables.get(variable)
         node = chosen or Node({}, merged.place, merged.layer)
-        if "omit" in node.mapping or (variable not in active and not _expected(node)):
+        if "omit" in node.mapping:
+            continue
+        if variable not in active and not _expected(node):
+            _without_method(model, name, variable, node, problems)
             continue
         if variable in applied:
             node = _prune(node, parsed[variable], active)
+            model.defaulted.add((name, variable))
         result[variable] = node
-        places[variable] = variables.key_places.get(variable, node.place)
+        places[variable] = _place_of(variable, variables, defaults if variable in applied else None, rows)
     entries = {**merged.mapping, "variables": Node(result, variables.place, variables.layer, places)}
     return Node(entries, merged.place, merged.layer, merged.key_places)
+
+
+def _without_method(model: StudyModel, name: str, variable: str, node: Node, problems: list[SpecProblem]) -> None:
+    """A variable that the pack itself names has a method: why else name it."""
+    own = model.layers[0].datasets.get(name)
+    if own is None or len(own.follow(("variables", variable))[0]) < 2:
+        return
+    before = len(problems)
+    validate(Variable, node, f"{name}.{variable}", problems)
+    if len(problems) == before:
+        text = f"has no method ({', '.join(METHODS)})"
+        problems.append(SpecProblem(own.locate(("variables", variable)), f"{name}.{variable}", text))
+
+
+def _place_of(variable: str, variables: Node, defaults: Node | None, rows: Node) -> Place:
+    """Where a variable is defined: in its dataset, as a default, or in the first row that has it."""
+    own = [n for r in rows.mapping.values() if (n := r.get("variables")) is not None and variable in n.mapping]
+    holders = [*([defaults] if defaults else []), variables, *own]
+    return next(h for h in [*holders, rows] if variable in h.key_places or h is rows).key_place(variable)
+
+
+def _with_records(layers: list[Layer]) -> set[str]:
+    """The datasets that will have records: something says where their rows come from."""
+    found = set()
+    for layer in layers:
+        for name in layer.datasets if not layer.is_standard else []:
+            node = layer.datasets.get(name) or layer.head
+            rows = node.get("rows")
+            asked = [r for _, r in rows.walk()] if rows else []
+            if {"table", "parameters"} & set(node.mapping) or any({"from", "derive"} & set(r.mapping) for r in asked):
+                found.add(name)
+    return found
 
 
 def _waiting(variables: Node, defaults: Node | None, own: set[str], known: list[str] | None) -> dict[str, Node]:
@@ -354,7 +461,7 @@ def _waiting(variables: Node, defaults: Node | None, own: set[str], known: list[
         given = variables.get(variable)
         if variable in own or (given is not None and "omit" in given.mapping):
             continue
-        if given is None and known is not None and variable not in known and not variable.startswith("_"):
+        if given is None and variable not in (known or ()) and not variable.startswith("_"):
             continue
         found[variable] = merge(given, default) if given is not None else default
     return found

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from specs.check_rules import check_checks
-from specs.method_rules import condition_problems, derivation_problems, method_problems, table_columns
+from specs.codelists import map_problems, table_problems
+from specs.method_rules import case_spots, condition_problems, derivation_problems, method_problems, table_columns
 from specs.model import METHODS, Code, Dataset, Join, Rows, Variable
 from specs.nodes import Spot
 from specs.problems import SpecProblem, nearest
@@ -51,7 +52,7 @@ def _check_dataset(model: StudyModel, name: str, dataset: Dataset, told: set[str
         spot = Spot(node, ("variables", variable), f"{name}.{variable}")
         yield from _check_variable(model, name, variable, typed, spot)
         if spot.subject not in told and not dataset.stands_for and not dataset.working:
-            yield from _completeness(model, name, variable, typed, spot)
+            yield from _completeness(model, name, variable, typed, _in_pack(model, name, spot))
     for variable, typed in dataset.supplemental.items():
         spot = Spot(node, ("supplemental", variable), f"{name}.{variable}")
         yield from _check_variable(model, name, variable, typed, spot)
@@ -126,9 +127,9 @@ def _known_source(model: StudyModel, source: str, spot: Spot) -> Iterator[SpecPr
 
 
 def _known_table(model: StudyModel, table: str, spot: Spot) -> Iterator[SpecProblem]:
-    if table_columns(model, table) is None:
-        known = [f"tables/{p.name}" for layer in model.layers for p in (layer.folder / "tables").glob("*.csv")]
-        yield spot.at_name(table, f"no table '{table}' in the pack or its layers{nearest(table, known)}")
+    fault = model.table_fault(table)
+    if fault is not None:
+        yield spot.at_name(table, fault)
 
 
 def _raw_columns(model: StudyModel, name: str, dataset: Dataset, row: Rows, row_name: str) -> Iterator[SpecProblem]:
@@ -179,6 +180,14 @@ def _completeness(model: StudyModel, name: str, variable: str, typed: Variable, 
         yield spot.at_key(_naming("a variable"))
 
 
+def _in_pack(model: StudyModel, name: str, spot: Spot) -> Spot:
+    """Where the pack says something of a variable, or where it could."""
+    own = model.layers[0].datasets.get(name)
+    if own is None or spot.root.locate(spot.path).file == own.place.file:
+        return spot
+    return Spot(own, ("variables",), spot.subject)
+
+
 def _supplemental(dataset: Dataset, variable: str, typed: Variable, spot: Spot) -> Iterator[SpecProblem]:
     if not NAME.fullmatch(variable) or not typed.label or len(typed.label.encode()) > LABEL_LIMIT:
         yield spot.at_key(_naming("a supplemental"))
@@ -208,19 +217,32 @@ def _check_variable(
 def _codelists(model: StudyModel, dataset: str, variable: str, typed: Variable, spot: Spot) -> Iterator[SpecProblem]:
     """Codelists that a method or a study's line names exist, and ``code`` has terms or a map to code with."""
     whole = model.datasets[dataset].variables.get(variable) or typed
-    own = [typed.codelist] if isinstance(typed.codelist, str) else typed.codelist or []
-    inner = [c.method for c in cases(typed) if isinstance(c.method, Code)]
-    for name in dict.fromkeys([*own, *(m.codelist for m in inner if m.codelist)]):
+    named = _listed(typed.codelist)
+    for case, at in zip(cases(typed), case_spots(typed, spot), strict=True):
+        method = case.method
+        if not isinstance(method, Code):
+            continue
+        lists = _listed(method.codelist or typed.codelist or whole.codelist)
+        named += _listed(method.codelist)
+        if isinstance(method.map, str):
+            yield from table_problems(model, method.map, at.down("code", "map"))
+        elif method.map:
+            yield from map_problems(model.codelists, method.map, lists, at.down("code", "map"))
+        elif not lists:
+            yield at.down("code").at_key("needs a codelist: the variable's own, `codelist: NAME`, or a `map:`")
+    for name in dict.fromkeys(named):
         if name not in model.codelists:
             yield spot.at_name(name, f"no codelist '{name}'{nearest(name, model.codelists)}")
-    if any(not (m.codelist or m.map or typed.codelist or whole.codelist) for m in inner):
-        yield spot.at_key("`code:` needs a codelist: the variable's own, `codelist: NAME`, or a `map:`")
+
+
+def _listed(given: str | list[str] | None) -> list[str]:
+    return [given] if isinstance(given, str) else list(given or [])
 
 
 def _values(model: StudyModel, dataset: str, variable: str, typed: Variable, spot: Spot) -> Iterator[SpecProblem]:
     """A literal is a number where the variable is one, and a term of a codelist that may not be extended."""
     whole = model.datasets[dataset].variables.get(variable) or typed
-    names = [whole.codelist] if isinstance(whole.codelist, str) else whole.codelist or []
+    names = _listed(whole.codelist)
     lists = [model.codelists[n] for n in names if n in model.codelists]
     terms = [t.value for c in lists for t in c.terms]
     for case in cases(typed):
