@@ -38,7 +38,7 @@ class Plan:
 
 def plan(model: StudyModel) -> Plan:
     """The plan of a study. Raises SpecErrors when variables need each other in a circle."""
-    trial = tuple(n for n, d in model.datasets.items() if is_trial(d))
+    trial = tuple(n for n, d in model.datasets.items() if d.is_trial)
     graph: dict[Step, set[Step]] = {}
     for name, dataset in model.datasets.items():
         _add_dataset(graph, model, name, dataset)
@@ -57,11 +57,6 @@ def plan(model: StudyModel) -> Plan:
         tuple(s for s in order if s[0] in trial),
         whole,
     )
-
-
-def is_trial(dataset: Dataset) -> bool:
-    """Whether a dataset is about the trial, not its subjects."""
-    return "USUBJID" not in dataset.variables and dataset.parameter_of is None
 
 
 def is_made(model: StudyModel, dataset: Dataset) -> bool:
@@ -148,7 +143,7 @@ def every(model: StudyModel, value: Any) -> list[tuple[str, str]]:
     return [
         (name, variable)
         for name, dataset in model.datasets.items()
-        if name not in excluded and dataset.standard in ("", "sdtm") and not is_trial(dataset)
+        if name not in excluded and dataset.standard in ("", "sdtm") and not dataset.is_trial
         for variable in dataset.variables
         if f"{name}.{variable}" not in excluded and any(p.fullmatch(variable) for p in patterns)
     ]

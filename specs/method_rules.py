@@ -164,11 +164,14 @@ def _lookup(model: StudyModel, method: Lookup, spot: Spot) -> Iterator[SpecProbl
     if method.as_of:
         yield from _formats(method.as_of, spot.down("as_of"))
     if method.table and (columns := table_columns(model, method.table)) is not None:
-        of_period = [("as_of", method.as_of.from_), ("as_of", method.as_of.to)] if method.as_of else []
-        for key, column in [("take", method.take), *(("match", c) for c in method.match), *of_period]:
+        asked = [(spot.down("take").at_value, method.take)]
+        asked += [(spot.down("match", c).at_key, c) for c in method.match]
+        if method.as_of:
+            asked += [(spot.down("as_of", "from").at_value, method.as_of.from_)]
+            asked += [(spot.down("as_of", "to").at_value, method.as_of.to)]
+        for tell, column in asked:
             if column not in columns:
-                text = f"{method.table} has no column '{column}'{nearest(column, columns)}"
-                yield (spot.down("match", column).at_key if key == "match" else spot.down(key).at_value)(text)
+                yield tell(f"{method.table} has no column '{column}'{nearest(column, columns)}")
 
 
 def table_columns(model: StudyModel, table: str) -> list[str] | None:

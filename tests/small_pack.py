@@ -1,4 +1,4 @@
-"""Packs of a few lines and their raw files, written into a temporary folder: what the tests of specs and runs work on."""
+"""Packs of a few lines and their raw files, written into a temporary folder, for the tests of specs and of runs."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def write_files(folder: Path, files: dict[str, str]) -> Path:
 
 
 def write_pack(tmp_path: Path, **changes: str) -> Path:
-    """The small pack, with some of its files replaced or added: ``AE=...`` is sdtm/AE.yaml, ``study=...`` study.yaml."""
+    """The small pack with files replaced or added: ``AE=...`` is sdtm/AE.yaml, ``study=...`` is study.yaml."""
     named = {(f"sdtm/{k}.yaml" if k.isupper() else f"{k}.yaml"): v for k, v in changes.items()}
     return write_files(tmp_path / "pack", {**PACK, **named})

@@ -71,12 +71,15 @@ def test_a_good_pack(tmp_path: Path) -> None:
         ("AESER: {code: {column: S, codelist: NYY}}", "6:39 AE.AESER: no codelist 'NYY'; did you mean 'NY'?"),
         ("AESER: {code: {column: S, map: {J: YES}}}",
          "6:38 AE.AESER: 'YES' is not a term of NY, which is not extensible"),
-        ("AESER: {code: {column: S, map: tables/words.csv}}", "6:34 AE.AESER: no table 'tables/words.csv' in the pack or its layers; did you mean 'tables/result_texts.csv'?"),
+        ("AESER: {code: {column: S, map: tables/words.csv}}",
+         "6:34 AE.AESER: no table 'tables/words.csv' in the pack or its layers; did you mean "
+         "'tables/result_texts.csv'?"),
         ("AESPID: {code: ID}", "6:12 AE.AESPID: needs a codelist: the variable's own, `codelist: NAME`, or a `map:`"),
         ("AEENDTC: {datetime: {date: EN, format: DD.MM}}", ""),
         ("AEENDTC: {datetime: {date: EN, time: T, time_format: H}}",
          "6:56 AE.AEENDTC: 'H' is not a time format: say HH:MM, HH:MM:SS, HHMM, HHMMSS, HH:MM AM or EXCEL SERIAL"),
-        ("AESER: {label: Serious, code: S}", "6:11 AE.AESER: 'label' is set by sdtmig-3.4; give `because: reason` to override it"),
+        ("AESER: {label: Serious, code: S}",
+         "6:11 AE.AESER: 'label' is set by sdtmig-3.4; give `because: reason` to override it"),
         ("AESER: {label: Serious, because: '', code: S}",
          "6:11 AE.AESER: 'label' is set by sdtmig-3.4; give `because: reason` to override it"),
         ("AESER: {origin: Derived, code: S}",
@@ -84,14 +87,18 @@ def test_a_good_pack(tmp_path: Path) -> None:
         ("AESER: {describe: So., code: S}",
          "6:11 AE.AESER: `describe:` overrides what is made of the method; give `because: reason`"),
         ("AEFOO: {copy: A}",
-         "6:3 AE.AEFOO: not a variable of AE in the standard; did you mean 'AESOD'? use `supplemental:`, or give `because:`"),
+         "6:3 AE.AEFOO: not a variable of AE in the standard; did you mean 'AESOD'? use `supplemental:`, or give "
+         "`because:`"),
         ("AESERR: {copy: A}",
-         "6:3 AE.AESERR: not a variable of AE in the standard; did you mean 'AESER'? use `supplemental:`, or give `because:`"),
-        ("AEFOO: {copy: A, because: asked for}", "6:3 AE.AEFOO: a variable that no layer describes needs `label:` and `type:`"),
+         "6:3 AE.AESERR: not a variable of AE in the standard; did you mean 'AESER'? use `supplemental:`, or give "
+         "`because:`"),
+        ("AEFOO: {copy: A, because: asked for}",
+         "6:3 AE.AEFOO: a variable that no layer describes needs `label:` and `type:`"),
         ("AELOC: A", "6:10 AE.AELOC: AELOC must hold keys, not 'A'; write AELOC: {copy: COLUMN}"),
         ("AELOC:", "6:3 AE.AELOC: AELOC says nothing; write AELOC: {copy: COLUMN}"),
         ("AELOC: {omit: }", "6:16 AE.AELOC: `omit:` needs the reason"),
-        ("AELOC: {omit: not collected, copy: A}", "6:11 AE.AELOC: is omitted, and has a method (copy); keep one of them"),
+        ("AELOC: {omit: not collected, copy: A}",
+         "6:11 AE.AELOC: is omitted, and has a method (copy); keep one of them"),
     ],
 )  # fmt: skip
 def test_a_variable(tmp_path: Path, line: str, problem: str) -> None:
@@ -144,7 +151,8 @@ def test_a_date_format_that_cannot_work(tmp_path: Path, form: str) -> None:
     ("rows", "problem"),
     [
         ("{events: {from: aee}}", "1:23 AE rows.events: no source or dataset 'aee'; did you mean 'AE'?"),
-        ("{events: {where: TERM is not missing}}", "1:8 AE rows.events: say where the rows come from: `from:` a source, "
+        ("{events: {where: TERM is not missing}}",
+         "1:8 AE rows.events: say where the rows come from: `from:` a source, "
          "a table (tables/x.csv) or a dataset"),
         ("{events: {from: AE}}", "1:23 AE rows.events: AE cannot be made from itself"),
         ("{events: {from: ref}}",
@@ -174,8 +182,9 @@ def test_rows(tmp_path: Path, rows: str, problem: str) -> None:
 
 
 def test_rows_of_a_dataset_read_its_variables(tmp_path: Path) -> None:
-    se = "rows: {one: {from: AE, where: AETERN is not missing}}\nvariables:\n  SESTDTC: {copy: AESTDT}\n  ETCD: {value: A}\n"
-    assert told(write_pack(tmp_path, SE=se + "  TAETORD: {value: '1'}\n  ELEMENT: {value: A}\n")) == [
+    rows = "rows: {one: {from: AE, where: AETERN is not missing}}\n"
+    se = f"{rows}variables:\n  SESTDTC: {{copy: AESTDT}}\n  ETCD: {{value: A}}\n"
+    assert told(write_pack(tmp_path, SE=se)) == [
         "sdtm/SE.yaml:1:31 SE rows.one: AE has no column 'AETERN'; did you mean 'AETERM'?",
         "sdtm/SE.yaml:3:19 SE.SESTDTC: AE has no column 'AESTDT'; did you mean 'AESTDTC'?",
     ]
@@ -205,11 +214,11 @@ def test_lookups(tmp_path: Path) -> None:
     assert problems("{match: {SITE: S}, take: NAME}") == ["6:11 AE.AELOC: a lookup needs either `table:` or `source:`"]
     assert problems("{source: sites, match: {SITE: S}, take: NAME}") == ["6:28 AE.AELOC: no source 'sites'"]
     assert problems("{table: tables/sites.csv, match: {SITE: {val: 1}}, take: NAME}") == [
-        "6:58 AE.AELOC: 'SITE' is matched by a column, `value: X`, or `text: ...`"
+        "6:59 AE.AELOC: 'SITE' is matched by a column, `value: X`, or `text: ...`"
     ]
     period = "as_of: {date: D, from: OPEN, to: CLOSED}"
     assert problems(f"{{table: tables/sites.csv, match: {{SITE: S}}, take: NAME, {period}}}") == [
-        "6:73 AE.AELOC: tables/sites.csv has no column 'CLOSED'; did you mean 'CLOSE'?"
+        "6:108 AE.AELOC: tables/sites.csv has no column 'CLOSED'; did you mean 'CLOSE'?"
     ]
 
 
@@ -243,7 +252,8 @@ def test_a_table_that_is_no_table(tmp_path: Path) -> None:
 
 
 def test_supplementals(tmp_path: Path) -> None:
-    more = "supplemental:\n  AELONGNAME: {copy: A, label: X}\n  AEONE: {copy: A}\n  AETERM: {copy: A, label: X}\n  AETWO: {label: X}\n"
+    more = "supplemental:\n  AELONGNAME: {copy: A, label: X}\n  AEONE: {copy: A}\n"
+    more += "  AETERM: {copy: A, label: X}\n  AETWO: {label: X}\n"
     needs = "a supplemental needs a name of at most 8 capital letters and digits, and a label of at most 40 bytes"
     assert told(write_pack(tmp_path, AE=AE + more)) == [
         f"sdtm/AE.yaml:7:3 AE.AELONGNAME: {needs}",
@@ -274,9 +284,8 @@ def test_a_circle_of_variables_is_shown_as_its_path(tmp_path: Path) -> None:
             DM=DM + "  ARM: {derive: earliest, with: {of: AE.AELLT}}\n",
         )
     )
-    assert found.endswith("variables need each other in a circle: AE.AELLT -> DM.ARM -> AE.AELLT") or found.endswith(
-        "variables need each other in a circle: DM.ARM -> AE.AELLT -> DM.ARM"
-    )
+    circle = found.rpartition(": ")[2]
+    assert circle in ("AE.AELLT -> DM.ARM -> AE.AELLT", "DM.ARM -> AE.AELLT -> DM.ARM")
 
 
 def test_a_subject_dataset_cannot_wait_for_the_trial(tmp_path: Path) -> None:

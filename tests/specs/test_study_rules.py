@@ -27,7 +27,8 @@ def told(pack: Path) -> list[str]:
          "9:13 study.yaml sources.x: '/etc/passwd' must be a file inside the folder of the extract"),
         ("  x: {file: 'C:\\\\x.csv'}",
          "9:13 study.yaml sources.x: 'C:\\\\x.csv' must be a file inside the folder of the extract"),
-        ("  x: {file: x.csv, encoding: utf-9}", "9:30 study.yaml sources.x: no encoding 'utf-9'; utf-8, windows-1252, ..."),
+        ("  x: {file: x.csv, encoding: utf-9}",
+         "9:30 study.yaml sources.x: no encoding 'utf-9'; utf-8, windows-1252, ..."),
         ("  x: {file: x.csv, delimiter: ';;'}", "9:31 study.yaml sources.x: ';;' must be one character"),
         ("  x: {file: x.csv, header_row: 0}", "9:32 study.yaml sources.x: rows count from 1"),
         ("cut: {date: 31.03.2026}", "9:13 study.yaml cut: '31.03.2026' is not a date like 2026-03-31"),
@@ -68,7 +69,8 @@ def test_subjects(tmp_path: Path, subjects: str, problem: str) -> None:
 def test_sources_with_subjects_need_a_register(tmp_path: Path) -> None:
     found = told(write_pack(tmp_path, study=STUDY.replace("subjects: {register: dm}\n", "")))
     assert found == [
-        "study.yaml:5:22 study.yaml: source 'dm' has subjects, but study.yaml has no `subjects:` that say which are known"
+        "study.yaml:5:22 study.yaml: source 'dm' has subjects, but study.yaml has no `subjects:` that say which are "
+        "known"
     ]
 
 
@@ -90,10 +92,12 @@ def test_the_name_of_a_study_names_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("NYY: {map: {J: Y}}", "1:1 codelist NYY: no codelist 'NYY'; did you mean 'NY'? a list of your own needs `terms:`"),
+        ("NYY: {map: {J: Y}}",
+         "1:1 codelist NYY: no codelist 'NYY'; did you mean 'NY'? a list of your own needs `terms:`"),
         ("NY: {mapp: {J: Y}}", "1:6 codelist NY: unknown key 'mapp'; did you mean 'map'?"),
         ("NY: {map: {J: YES}}", "1:15 codelist NY: 'YES' is not a term of NY, which is not extensible"),
-        ("NY: {map: words.csv}", "1:11 codelist NY: no table 'words.csv' in the pack or its layers; did you mean 'tables/words.csv'?"),
+        ("NY: {map: words.csv}",
+         "1:11 codelist NY: no table 'words.csv' in the pack or its layers; did you mean 'tables/words.csv'?"),
         ("NY: {map: tables/words.csv}",
          "1:11 codelist NY: tables/words.csv has no column from and to; a table of words has the columns from and to"),
         ("NY: {extend: {MAYBE: {decode: Maybe}}}",
@@ -114,7 +118,8 @@ def test_codelists_yaml(tmp_path: Path, text: str, problem: str) -> None:
 
 def test_words_and_terms_of_a_study(tmp_path: Path) -> None:
     write_files(tmp_path / "pack", {"tables/words.csv": "from,to\nJa,Y\nKeine Angabe,\n"})
-    lists = "NY: {map: tables/words.csv}\nLOC: {extend: {WHISKER: {decode: Whisker}}, map: {Schnurrhaar: WHISKER, nichts: }}\n"
+    lists = "NY: {map: tables/words.csv}\nLOC:\n"
+    lists += "  extend: {WHISKER: {decode: Whisker}}\n  map: {Schnurrhaar: WHISKER, nichts: }\n"
     own = "ARM:\n  title: Arm\n  terms: {A: {decode: Arm A}}\n"
     model = resolve(str(write_pack(tmp_path, codelists=lists + own)))
     assert model.recoding("NY") == {"Ja": "Y", "Keine Angabe": ""}
@@ -127,7 +132,8 @@ def test_words_and_terms_of_a_study(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ("default: {}", "1:1 general.yaml: unknown key 'default'; did you mean 'defaults'?"),
-        ("defaults: {Event: {AELOC: {copy: A}}}", "1:12 general.yaml: no class or dataset 'Event'; did you mean 'Events'?"),
+        ("defaults: {Event: {AELOC: {copy: A}}}",
+         "1:12 general.yaml: no class or dataset 'Event'; did you mean 'Events'?"),
         ("defaults: {Events: {--LOC: {copi: A}}}",
          "1:29 general.yaml defaults.Events.--LOC: unknown key 'copi'; did you mean 'copy'?"),
         ("row_keys: {Events: {grade: {variable: --TOXGR, methd: code}}}",

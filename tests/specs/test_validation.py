@@ -56,8 +56,8 @@ def test_what_is_wrong_in_a_dataset(tmp_path: Path, line: str, problem: str) -> 
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("sources: {ae: {flie: ae.csv}}", "x.yaml:2:16 study.yaml sources.ae: unknown key 'flie'; "
-         "did you mean 'file'?"),
+        ("sources: {ae: {flie: ae.csv}}",
+         "x.yaml:2:16 study.yaml sources.ae: unknown key 'flie'; did you mean 'file'?"),
         ("sources: {ae: {kind: edc}}", "x.yaml:2:11 study.yaml sources.ae: key 'file' is missing"),
         ("sources: {ae: {file: a, kind: ecd}}",
          "x.yaml:2:31 study.yaml sources.ae: 'kind' must be one of 'edc', 'vendor', 'sdtm', not 'ecd'; "
