@@ -44,9 +44,10 @@ class DatasetFiles:
             self._nodes[name] = self._read(self._paths[name])
         return self._nodes.get(name)
 
-    def broken(self, name: str) -> bool:
-        """Whether there is a file that cannot be read."""
-        return name in self._paths and self.get(name) is None
+    @property
+    def broken(self) -> set[str]:
+        """The datasets that were asked for and whose file cannot be read."""
+        return {name for name, node in self._nodes.items() if node is None}
 
 
 @dataclass

@@ -156,7 +156,7 @@ def resolve(study: str, *, before_check: Callable[[StudyModel], object] | None =
     if typed is None:
         raise SpecErrors(problems)
     model = StudyModel(pack.name, pack, typed, head, layers)
-    model.broken = {name for layer in layers for name in layer.datasets if layer.datasets.broken(name)}
+    model.broken = {name for layer in layers for name in layer.datasets.broken}
     model.incomplete = any("general.yaml" in layer.broken for layer in layers)
     if before_check:
         before_check(model)
