@@ -284,16 +284,14 @@ class PredecessorText(UseRule):
 class PredecessorUnknown(UseRule):
     """A predecessor within the document is there.
 
-    A warning: the text of a predecessor is free, and its variable may have been left out for want of values.
+    Not asked of a variable without any value: its predecessor may have been left out for want of values.
     """
-
-    severity = "warning"
 
     def of_use(self, use: Use, submission: Submission) -> Iterator[str]:
         """A name of a described dataset, with a variable that it lacks."""
         for origin in use.item.origins:
             named = _PREDECESSOR.fullmatch(origin.text) if origin.type == "Predecessor" else None
-            if named is None:
+            if named is None or use.ref.has_no_data:
                 continue
             dataset = named[1] or use.group.name
             group = next((g for g in submission.define.groups if g.name == dataset), None)
