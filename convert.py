@@ -33,6 +33,10 @@ SHOWN_FINDINGS = 20
 SOURCE_COLUMNS = ("name", "file", "rows", "columns", "used", "filtered", "cut", "duplicate", "rejected")
 DATASET_COLUMNS = ("name", "label", "records", "variables", "path")
 Study = Annotated[str, typer.Argument(metavar="STUDY", help="A name under mappings/, or a folder with a study.yaml.")]
+Delivery = Annotated[Path, typer.Argument(metavar="DELIVERY", help="The folder that a run wrote.")]
+StudyOfDelivery = Annotated[
+    str, typer.Option("--study", metavar="STUDY", help="The study pack of the delivery, if it is not under mappings/.")
+]
 TrustCode = Annotated[bool, typer.Option("--trust-code", help="Let Python of a pack outside mappings/ run.")]
 
 
@@ -41,6 +45,13 @@ class Profile(StrEnum):
 
     DEVELOPMENT = "development"
     RELEASE = "release"
+
+
+class AgencyName(StrEnum):
+    """For whom a package is."""
+
+    FDA = "fda"
+    PMDA = "pmda"
 
 
 class Format(StrEnum):
@@ -155,6 +166,71 @@ def simulate(
 
     simulate_extract(study, subjects, seed, out, trust_code)
     typer.echo(str(out))
+
+
+@app.command()
+def package(
+    delivery: Delivery,
+    agency: Annotated[AgencyName, typer.Option(help="For whom the package is.")],
+    acrf: Annotated[Path | None, typer.Option(metavar="FILE", help="The annotated CRF; else one is made.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for packages.")] = Path("packages"),
+    sign: Annotated[str, typer.Option(metavar="NAME", help="Sign the package off.")] = "",
+    meaning: Annotated[str, typer.Option(metavar="TEXT", help="What the signature means.")] = "",
+    study: StudyOfDelivery = "",
+    trust_code: TrustCode = False,
+) -> None:
+    """Make the package for an agency out of a delivery: eCTD tree, documents, index of checksums."""
+    if bool(sign) != bool(meaning):
+        raise typer.BadParameter("a signature has a name and a meaning", param_hint="--sign, --meaning")
+    if acrf is not None and not acrf.is_file():
+        raise typer.BadParameter(f"no file {acrf}", param_hint="--acrf")
+    from pipeline.package import PackageOptions
+    from pipeline.package import package as make
+
+    made = make(PackageOptions(delivery, agency.value, out, study, acrf, sign, meaning, trust_code=trust_code))
+    typer.echo(f"{made.files:,} files" + (f", {made.parts:,} parts of split datasets" if made.parts else ""), err=True)
+    if made.up_to_date:
+        typer.echo("up to date: this package exists already", err=True)
+    if made.signature is not None:
+        typer.echo(f"signed: {made.signature.name}", err=True)
+    typer.echo(str(made.folder))
+
+
+@app.command()
+def verify(delivery: Annotated[Path, typer.Argument(metavar="DELIVERY", help="A delivery, or a package.")]) -> None:
+    """Check a delivery or package on any machine: checksums, files, define.xml, technical rejection criteria."""
+    from pipeline.verify import verify_delivery
+
+    found = verify_delivery(delivery)
+    for fault in found.faults:
+        typer.echo(f"{fault.file}: {fault.rule} {fault.message}")
+    kind = "package" if found.package else "delivery"
+    if found.faults:
+        count = f"{len(found.faults):,} fault{'' if len(found.faults) == 1 else 's'}"
+        typer.echo(f"{count} in the {kind} {delivery}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"the {kind} {delivery} is good: {found.files:,} files")
+
+
+@app.command()
+def conform(
+    delivery: Delivery,
+    engine: Annotated[str, typer.Option(envvar="CUTLINE_CORE", help="How the CDISC CORE engine is called.")] = "",
+    cache: Annotated[Path | None, typer.Option(envvar="CUTLINE_CORE_CACHE", help="Its rule cache.")] = None,
+    study: StudyOfDelivery = "",
+    trust_code: TrustCode = False,
+) -> None:
+    """Run the CDISC CORE rules engine on a delivery, and trace what it finds to raw rows and spec lines."""
+    from pipeline.commands import model_of_delivery
+    from pipeline.conform import conform as check_conformance
+    from pipeline.conform import engine_of, ours
+
+    called = engine_of(engine, cache)
+    found = check_conformance(delivery, called, lambda: model_of_delivery(delivery, study, trust_code))
+    for line in [*found, *ours(delivery)]:
+        typer.echo(str(line))
+    if found:
+        raise typer.Exit(1)
 
 
 def main() -> None:

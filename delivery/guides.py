@@ -116,8 +116,9 @@ def _adrg(facts: GuideFacts) -> list[Block]:
         *_conformance(facts, "6"),
         Heading("7. Submission of Programs"),
         Paragraph(
-            f"{PROGRAMS.as_posix()} holds the resolved spec of every dataset as text: for each variable its method, and "
-            "the layer, file and line that each value of the spec comes from. The specs are the programs."
+            f"{PROGRAMS.as_posix()} holds the resolved spec of every dataset as text: "
+            "for each variable its method, "
+            "and the layer, file and line that each value of the spec comes from. The specs are the programs."
         ),
         *_software(facts, "8"),
     ]

@@ -62,13 +62,33 @@ def endpoints_of(delivery: Path) -> list[dict[str, Any]]:
     return read_endpoints(delivery)
 
 
+def model_of_delivery(delivery: Path, study: str, trust_code: bool) -> StudyModel | None:
+    """The specs of a delivery, if they are there and unchanged; without them nothing but lines of specs is missing."""
+    import json
+
+    from pipeline.package import PackageRefused, model_of
+    from pipeline.trust import UntrustedCode
+    from specs.layers import UnknownStudy
+
+    manifest = json.loads((delivery / "manifest.json").read_text(encoding="utf-8"))
+    try:
+        return model_of(manifest, study, trust_code)
+    except (PackageRefused, UnknownStudy, UntrustedCode):
+        return None
+
+
 def exit_code(error: BaseException) -> int:
     """What an error means for the caller: wrong usage, faulty data or specs, or a fault of the program."""
+    from delivery.acrf_check import CrfError
+    from delivery.verify import NotADelivery
+    from delivery.xpt_layout import XptError
     from pipeline.assemble import WriteErrors
+    from pipeline.conform import EngineFailed, EngineMissing
     from pipeline.deliver import DeliveryError
     from pipeline.endpoints import NoEndpoints
     from pipeline.extract import SourceErrors
     from pipeline.formats import SourceError
+    from pipeline.package import PackageRefused
     from pipeline.run import ExtractMissing
     from pipeline.trust import PackCodeError, UntrustedCode
     from specs.layers import UnknownStudy
@@ -76,8 +96,14 @@ def exit_code(error: BaseException) -> int:
     from specs.show import UnknownName
     from specs.terminology import TerminologyError
 
-    if isinstance(error, UnknownStudy | UnknownName | ExtractMissing | UntrustedCode | DeliveryError | NoEndpoints):
+    usage = (
+        UnknownStudy, UnknownName, ExtractMissing, UntrustedCode, DeliveryError, NoEndpoints,
+        NotADelivery, CrfError, EngineMissing,
+    )  # fmt: skip
+    faulty = (
+        SpecErrors, SourceErrors, SourceError, TerminologyError, WriteErrors, PackCodeError,
+        PackageRefused, XptError, EngineFailed,
+    )  # fmt: skip
+    if isinstance(error, usage):
         return USAGE
-    if isinstance(error, SpecErrors | SourceErrors | SourceError | TerminologyError | WriteErrors | PackCodeError):
-        return FAULTY
-    return INTERNAL
+    return FAULTY if isinstance(error, faulty) else INTERNAL

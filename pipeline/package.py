@@ -38,6 +38,8 @@ from transforms.ascii import transliterate
 SHOWN = 20
 CRF, DEFINE = "acrf.pdf", "define.xml"
 UNSCHEDULED = "UNSCHEDULED"
+RAW = "source:"
+"""What stands before the name of a raw source in lineage."""
 
 
 class PackageRefused(Exception):
@@ -190,8 +192,8 @@ def visits_of(delivery: Path) -> dict[str, list[str]]:
         visits = pq.read_table(path, columns=["VISITNUM", "VISIT"]).take(lineage.column("record"))
         pairs = visits.append_column("of", lineage.column("of")).group_by(["VISITNUM", "VISIT", "of"]).aggregate([])
         for row in pairs.to_pylist():
-            if row["VISITNUM"] is not None and row["VISIT"]:
-                found.setdefault(_visit(row["VISITNUM"], row["VISIT"]), set()).add(row["of"])
+            if row["VISITNUM"] is not None and row["VISIT"] and row["of"].startswith(RAW):
+                found.setdefault(_visit(row["VISITNUM"], row["VISIT"]), set()).add(row["of"].removeprefix(RAW))
     return {name: sorted(of) for (_, name), of in sorted(found.items())}
 
 
