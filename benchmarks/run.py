@@ -71,7 +71,8 @@ def report(result: RunResult, cpu: float, peer: float) -> None:
         share = laboratory / max(sum(records.values()), 1)
         total = own + share * sum(shares.values())
         print(
-            f"LB: {laboratory:,} records, {total / laboratory * 1e6:.1f} s of CPU per 1,000,000 (reading and writing by share)"
+            f"LB: {laboratory:,} records, {total / laboratory * 1e6:.1f} s of CPU per 1,000,000 "
+            "(reading and writing by share)"
         )
 
 

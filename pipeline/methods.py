@@ -53,6 +53,8 @@ class Raw:
     dataset: str
     source_frame: Callable[[str], tuple[pd.DataFrame, Codes]]
     """A source by name: its active rows in this range, and their row positions."""
+    collected: bool = True
+    """Whether these are raw values, which are cleaned as they are taken; those of datasets have been."""
     memo: dict[str, Outcome] = field(default_factory=dict)
     matches: dict[str, tuple[Codes, Mask]] = field(default_factory=dict)
     """Which row of a table each raw row matches, so that several values of one row are looked up once."""
@@ -141,7 +143,9 @@ def _copied(method: Copy, raw: Raw) -> Column:
         (numeric := raw.get(method.column)).dtype, pd.CategoricalDtype
     ):
         return numeric  # a number of another dataset
-    values = clean(_first_of(method.column, raw))
+    values = _first_of(method.column, raw)
+    if raw.collected:
+        values = clean(values)
     if method.part is not None:
         values = part_of(values, method.separator or ",", method.part)
     if method.pattern is not None:

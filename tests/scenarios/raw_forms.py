@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.end_to_end.extracts import columns_of
 
 Row = dict[str, str]
-MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
+MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 BASES = {"BIO": "SERUM", "IMG": "IMAGING", "MARROW": "MARROW", "CLIN": "CLINICAL"}
 DISPOSITIONS = {
     "COMPLETED": ("Completed", "COMPLETED"),
