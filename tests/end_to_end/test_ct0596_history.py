@@ -194,3 +194,14 @@ def test_symptoms_of_crs_are_clinical_events(made: Delivered) -> None:
 def test_the_ice_score_is_a_clinical_classification(made: Delivered) -> None:
     columns = "RSTESTCD RSCAT RSORRES RSSTRESC RSDTC RSSPID"
     assert made.records("RS", TWO, columns) == [("ICESCORE", "ICE", "8", "8", "2025-03-14T16:19", "6")]
+
+
+def test_related_records(made: Delivered) -> None:
+    related = made.records("RELREC", ONE, "RDOMAIN IDVAR IDVARVAL RELID")
+    assert related == [
+        ("CM", "CMSEQ", "1", "RESPONSE1"),
+        ("CM", "CMSEQ", "2", "RESPONSE1"),
+        ("RS", "RSSEQ", "2", "RESPONSE1"),
+    ]
+    graded = [(d, i) for d, i, r in made.records("RELREC", TWO, "RDOMAIN IDVARVAL RELID") if r == "GRADED1"]
+    assert graded == [("AE", "1"), ("FA", "2"), ("FA", "3"), ("FA", "4"), ("FA", "5")]
