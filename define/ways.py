@@ -153,8 +153,12 @@ def _of_derivation(known: Ways, way: Way, method: Derivation) -> Iterator[Origin
 
 def _inner(known: Ways, way: Way, method: Derivation) -> list[Way]:
     """The ways of the working variables that a transform is given, in the kind of row at hand."""
-    names = dict.fromkeys(n for n in method.given.values() if isinstance(n, str) and n.startswith("_"))
-    return [w for name in names for w in known.in_row(way, name)]
+    return [w for name in _working(method) for w in known.in_row(way, name)]
+
+
+def _working(method: Derivation) -> list[str]:
+    """The working variables that a transform is given."""
+    return list(dict.fromkeys(n for n in method.given.values() if isinstance(n, str) and n.startswith("_")))
 
 
 def _taken(model: StudyModel, way: Way, column: str, *, as_it_is: bool) -> Origin:
@@ -208,6 +212,12 @@ def fields(found: Ways, way: Way) -> list[tuple[str, str]]:
             joined = _row(found.model, way).join.get(alias) if alias else None
             read.append((joined.source if joined else way.source.removeprefix(RAW), name))
     return list(dict.fromkeys(read))
+
+
+def is_fed(found: Ways, way: Way) -> bool:
+    """Whether a way can give values: a transform of working variables needs one that the kind of row at hand has."""
+    needs = [c.method for c in cases(way.variable) if isinstance(c.method, Derivation) and _working(c.method)]
+    return not needs or any(_inner(found, way, method) for method in needs)
 
 
 def _row(model: StudyModel, way: Way) -> Rows:
