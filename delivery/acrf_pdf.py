@@ -8,7 +8,8 @@ embedded, bookmarks are there).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import reportlab
@@ -30,21 +31,55 @@ GREY = (0.88, 0.88, 0.88)
 BLACK = (0.0, 0.0, 0.0)
 
 
+@dataclass(frozen=True)
+class _Bookmark:
+    """An entry of the outline; each needs a name of its own for the page that it leads to."""
+
+    level: int
+    title: str
+    key: str
+    source: str = ""
+
+
 def draw_acrf(path: Path, study: str, title: str, forms: Sequence[Form], visits: Mapping[str, Sequence[str]]) -> None:
     """Write the PDF; ``visits`` names, in order, the sources whose forms are filled in at each visit."""
     _register()
-    canvas = Canvas(str(path), pagesize=A4, invariant=1, pageCompression=1)
+    canvas = Canvas(str(path), pagesize=A4, invariant=1, pageCompression=1, initialFontName=PLAIN)
     canvas.setTitle(f"Annotated Case Report Form, {study}")
     canvas.setAuthor(study)
     canvas.setSubject(title)
     canvas.setCreator("Cutline")
+    outline = list(_outline(forms, visits))
+    for entry in outline:
+        if not entry.source:
+            canvas.bookmarkPage(entry.key)
     number = _draw_contents(canvas, study, title, forms)
     for form in forms:
+        for entry in outline:
+            if entry.source == form.source:
+                canvas.bookmarkPage(entry.key)
         for part, fields in enumerate(form.pages, start=1):
             number += 1
             _draw_page(canvas, study, form, part, fields, number)
-    _bookmarks(canvas, forms, visits)
+    for entry in outline:
+        canvas.addOutlineEntry(entry.title, entry.key, entry.level, closed=True)
+    canvas.showOutline()
     canvas.save()
+
+
+def _outline(forms: Sequence[Form], visits: Mapping[str, Sequence[str]]) -> Iterator[_Bookmark]:
+    """The contents, every form, and every visit with its forms."""
+    by_source = {form.source: form for form in forms}
+    yield _Bookmark(0, "Contents", "contents")
+    yield _Bookmark(0, "Forms", "forms")
+    yield from (_Bookmark(1, form.title, f"form.{form.source}", form.source) for form in forms)
+    listed = {visit: [s for s in sources if s in by_source] for visit, sources in visits.items()}
+    if any(listed.values()):
+        yield _Bookmark(0, "Visits", "visits")
+    for number, (visit, sources) in enumerate(listed.items()):
+        if sources:
+            yield _Bookmark(1, visit, f"visit.{number}", sources[0])
+            yield from (_Bookmark(2, by_source[s].title, f"visit.{number}.{s}", s) for s in sources)
 
 
 def _register() -> None:
@@ -54,16 +89,11 @@ def _register() -> None:
             pdfmetrics.registerFont(TTFont(name, str(folder / file)))
 
 
-def _key(form: Form, part: int = 1) -> str:
-    return f"{form.source}.{part}"
-
-
 def _draw_contents(canvas: Canvas, study: str, title: str, forms: Sequence[Form]) -> int:
     """The pages of contents; gives how many."""
     pages = contents_pages(list(forms))
     number = pages + 1
     for page in range(pages):
-        canvas.bookmarkPage(f"contents.{page + 1}")
         _heading(canvas, f"Annotated Case Report Form, {study}", title, page + 1)
         y = FIRST_LINE
         for form in forms[page * CONTENTS_LINES : (page + 1) * CONTENTS_LINES]:
@@ -71,7 +101,7 @@ def _draw_contents(canvas: Canvas, study: str, title: str, forms: Sequence[Form]
             _text(canvas, LEFT, y, f"{form.title} ({form.file})", PLAIN, 8, ENTRY + 60 - LEFT)
             _text(canvas, ENTRY + 70, y, datasets, PLAIN, 8, RIGHT - ENTRY - 110)
             canvas.drawRightString(RIGHT, y, str(number))
-            canvas.linkAbsolute(form.title, _key(form), (LEFT, y - 2, RIGHT, y + 8), Border="[0 0 0]")
+            canvas.linkAbsolute(form.title, f"form.{form.source}", (LEFT, y - 2, RIGHT, y + 8), Border="[0 0 0]")
             number += len(form.pages)
             y -= LINE
         canvas.showPage()
@@ -79,7 +109,6 @@ def _draw_contents(canvas: Canvas, study: str, title: str, forms: Sequence[Form]
 
 
 def _draw_page(canvas: Canvas, study: str, form: Form, part: int, fields: Sequence[Field], number: int) -> None:
-    canvas.bookmarkPage(_key(form, part))
     of = f", page {part} of {len(form.pages)}" if len(form.pages) > 1 else ""
     _heading(canvas, f"{form.title}{of}", f"{study}   file {form.file}", number)
     colours = {name: COLOURS[i % len(COLOURS)] for i, (name, _) in enumerate(form.datasets)}
@@ -146,20 +175,3 @@ def _heading(canvas: Canvas, title: str, below: str, number: int) -> None:
     canvas.line(LEFT, TOP - 24, RIGHT, TOP - 24)
     canvas.setFont(PLAIN, 8)
     canvas.drawRightString(RIGHT, 20, str(number))
-
-
-def _bookmarks(canvas: Canvas, forms: Sequence[Form], visits: Mapping[str, Sequence[str]]) -> None:
-    by_source = {form.source: form for form in forms}
-    canvas.addOutlineEntry("Contents", "contents.1", 0, closed=True)
-    canvas.addOutlineEntry("Forms", "contents.1", 0, closed=True)
-    for form in forms:
-        canvas.addOutlineEntry(form.title, _key(form), 1, closed=True)
-    if visits:
-        canvas.addOutlineEntry("Visits", "contents.1", 0, closed=True)
-    for visit, sources in visits.items():
-        listed = [by_source[s] for s in sources if s in by_source]
-        if listed:
-            canvas.addOutlineEntry(visit, _key(listed[0]), 1, closed=True)
-            for form in listed:
-                canvas.addOutlineEntry(form.title, _key(form), 2, closed=True)
-    canvas.showOutline()
