@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,9 @@ KINDS: dict[str, Literal["date", "datetime", "time"]] = {
     **dict.fromkeys(("TIME", "E8601TM", "B8601TM", "IS8601TM", "TOD", "HHMM"), "time"),
 }
 LARGEST_INTEGER = 2.0**53
+BLOCK = 50_000
+"""Rows that are put together at once."""
+_Cells: TypeAlias = tuple[pa.Array, npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -108,32 +111,47 @@ def data_type(variable: WrittenVariable) -> str:
 
 def _write_rows(file: BinaryIO, part: pd.DataFrame, variables: Sequence[WrittenVariable], *, first: bool) -> bool:
     """Write the rows of a part; gives whether the next row will be the first of the file."""
-    if not len(part):
-        return first
-    cells = [_cells(part[v.name], v) for v in variables]
-    rows = pc.binary_join_element_wise(*cells, _text(","))
-    rows = pc.binary_join_element_wise(_text("\n["), rows, _text("]"), _text(""))
-    whole = pc.binary_join(pa.LargeListArray.from_arrays(pa.array([0, len(rows)], pa.int64()), rows), _text(","))
-    file.write((b"" if first else b",") + whole[0].as_buffer())
-    return False
+    cells = _combined([_cells(part[v.name], v) for v in variables], len(part))
+    for start in range(0, len(part), BLOCK):
+        block = [texts.take(pa.array(codes[start : start + BLOCK])) for texts, codes in cells]
+        rows = pc.binary_join_element_wise(*block, _text(","))
+        rows = pc.binary_join_element_wise(_text("\n["), rows, _text("]"), _text(""))
+        whole = pc.binary_join(pa.LargeListArray.from_arrays(pa.array([0, len(rows)], pa.int64()), rows), _text(","))
+        file.write((b"" if first else b",") + whole[0].as_buffer())
+        first = False
+    return first
 
 
 def _text(value: str) -> pa.Scalar:
     return pa.scalar(value, pa.large_string())
 
 
-def _cells(column: pd.Series[Any], variable: WrittenVariable) -> pa.Array:
-    """A column as JSON texts; each distinct value is written once."""
+def _combined(cells: list[_Cells], size: int) -> list[_Cells]:
+    """Neighbours with few combinations of values as one column of joined texts: less is left to join in every row."""
+    found: list[_Cells] = []
+    few = size // 8
+    for texts, codes in cells:
+        if found and max(len(texts), len(found[-1][0])) <= few:
+            before, other = found[-1]
+            pair, distinct = pd.factorize(other * len(texts) + codes)
+            if len(distinct) <= few:
+                left, right = np.divmod(distinct, len(texts))
+                joined = pc.binary_join_element_wise(before.take(left), texts.take(right), _text(","))
+                found[-1] = joined, pair
+                continue
+        found.append((texts, codes))
+    return found
+
+
+def _cells(column: pd.Series[Any], variable: WrittenVariable) -> _Cells:
+    """A column as JSON texts, one for each distinct value, and the place of each row's text."""
     if variable.type == "Char":
         texts = [json.dumps(t, ensure_ascii=False) for t in categories_of(column)]
         codes = raw_codes(column)
     else:
-        values, codes = np.unique(column.to_numpy(), return_inverse=True)
-        codes = np.where(np.isnan(values)[codes], -1, codes)
+        codes, values = pd.factorize(column.to_numpy())
         texts = _number_texts(values, data_type(variable))
-    missing = len(texts)
-    indices = pa.array(np.where(codes < 0, missing, codes), pa.int32())
-    return pc.take(pa.array([*texts, "null"], pa.large_string()), indices)
+    return pa.array([*texts, "null"], pa.large_string()), np.where(codes < 0, len(texts), codes)
 
 
 def _number_texts(values: npt.NDArray[np.float64], kind: str) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,7 +28,7 @@ class RangeSource:
 
     name: str
     file: str
-    frame: pd.DataFrame
+    columns: Mapping[str, Column]
     rows: Codes
     numbers: Codes
     subject: Codes
@@ -39,7 +41,7 @@ class RangeSource:
 
     def get(self, column: str) -> Column:
         """One column, as text; without rows (an optional file that is absent) every column is there, and empty."""
-        return self.frame[column] if self.size else constant(None, 0)
+        return self.columns[column] if self.size else constant(None, 0)
 
 
 @dataclass
@@ -68,15 +70,13 @@ class RangeContext:
         """The rows of a source in this range; none when its file is optional and absent."""
         if name not in self.sources:
             none = np.empty(0, dtype=np.int64)
-            self.sources[name] = RangeSource(
-                name, self.model.study.sources[name].file, pd.DataFrame(), none, none, none, None
-            )
+            self.sources[name] = RangeSource(name, self.model.study.sources[name].file, {}, none, none, none, None)
         return self.sources[name]
 
-    def source_frame(self, name: str) -> tuple[pd.DataFrame, Codes]:
+    def source_columns(self, name: str) -> tuple[Mapping[str, Column], Codes]:
         """A source as a frame with the row positions."""
         found = self.source(name)
-        return found.frame, found.rows
+        return found.columns, found.rows
 
     def memo(self, source: str, beside: str) -> dict[str, Outcome]:
         """Methods already evaluated over a source or table with the same joins beside it."""
@@ -86,8 +86,12 @@ class RangeContext:
 
     def person_column(self, name: str, subject: Codes) -> Column:
         """``person.USUBJID`` or ``person.SUBJID`` for each row."""
-        values = self.usubjid if name == "USUBJID" else self.subjid
-        return pick(text(values), subject)
+        return pick(self._persons[name], subject)
+
+    @cached_property
+    def _persons(self) -> dict[str, Column]:
+        """What rows can say of their person."""
+        return {"USUBJID": text(self.usubjid), "SUBJID": text(self.subjid)}
 
     def has_rows(self, exists: Exists, subject: Codes, number: Column | None = None) -> Mask:
         """Where the person of a row (or its subject number, if given) has rows in another source that pass."""

@@ -6,7 +6,7 @@ a wide form is read once for all its tests. Problems stay with the raw rows they
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,7 +51,7 @@ class Raw:
     size: int
     model: StudyModel
     dataset: str
-    source_frame: Callable[[str], tuple[pd.DataFrame, Codes]]
+    source_columns: Callable[[str], tuple[Mapping[str, Column], Codes]]
     """A source by name: its active rows in this range, and their row positions."""
     collected: bool = True
     """Whether these are raw values, which are cleaned as they are taken; those of datasets have been."""
@@ -209,13 +209,13 @@ def mapping_of(
 
 def _looked_up(method: Lookup, variable: Variable, name: str, raw: Raw) -> Outcome:
     table, rows = _lookup_table(method, raw)
-    if not len(table.columns):  # an optional source that is absent
+    if not table:  # an optional source that is absent
         return Outcome(constant(None, raw.size))
     ours = {theirs: _asked(here, raw) for theirs, here in method.match.items()}
     key = f"{method.table}|{method.source}|{method.match}|{method.as_of}|{method.any_if_empty}"
     if key not in raw.matches:
         valid = _valid(method.as_of, table, raw) if method.as_of else None
-        raw.matches[key] = _matched(table, ours, raw.size, set(method.any_if_empty), valid)
+        raw.matches[key] = _matched(table, len(rows), ours, raw.size, set(method.any_if_empty), valid)
     match, ambiguous = raw.matches[key]
     exact = [c for theirs, c in ours.items() if theirs not in method.any_if_empty]
     problems = _lookup_problems(method, name, match, ambiguous, exact)
@@ -244,14 +244,15 @@ def _asked(here: str | int | dict[str, Any], raw: Raw) -> Column:
     return on_distinct_rows(columns, filled)
 
 
-def _lookup_table(method: Lookup, raw: Raw) -> tuple[pd.DataFrame, Codes]:
+def _lookup_table(method: Lookup, raw: Raw) -> tuple[Mapping[str, Column], Codes]:
+    """The columns that are looked up in, and the position of each of their rows in the table or source."""
     if method.table:
         table = raw.model.table(method.table)
-        return table, np.arange(len(table), dtype=np.int64)
-    return raw.source_frame(method.source or "")
+        return {str(c): table[c] for c in table.columns}, np.arange(len(table), dtype=np.int64)
+    return raw.source_columns(method.source or "")
 
 
-def _valid(as_of: AsOf, table: pd.DataFrame, raw: Raw) -> tuple[Column, Column, Column]:
+def _valid(as_of: AsOf, table: Mapping[str, Column], raw: Raw) -> tuple[Column, Column, Column]:
     """Our day, and for each row of the table the first day of validity and the first day after it."""
     written = as_of.format or "ISO8601"
     if f"day|{as_of}" not in raw.memo:
@@ -264,7 +265,8 @@ def _valid(as_of: AsOf, table: pd.DataFrame, raw: Raw) -> tuple[Column, Column, 
 
 
 def _matched(
-    table: pd.DataFrame,
+    table: Mapping[str, Column],
+    length: int,
     ours: dict[str, Column],
     size: int,
     any_if_empty: set[str],
@@ -277,7 +279,7 @@ def _matched(
     match = np.full(size, -1, dtype=np.int64)
     ambiguous: Mask = np.zeros(size, dtype=bool)
     columns = [c for c in ours if c in any_if_empty]
-    open_cells = np.array([missing(text(table[c])) for c in columns], dtype=bool).reshape(len(columns), len(table))
+    open_cells = np.array([missing(text(table[c])) for c in columns], dtype=bool).reshape(len(columns), length)
     for pattern in sorted({tuple(p) for p in open_cells.T.tolist()}, key=sum):
         alike = (open_cells == np.array(pattern, dtype=bool)[:, None]).all(axis=0)
         theirs = np.flatnonzero(alike).astype(np.int64)
@@ -290,7 +292,7 @@ def _matched(
 
 
 def _matched_exactly(
-    table: pd.DataFrame,
+    table: Mapping[str, Column],
     ours: dict[str, Column],
     theirs: Codes,
     valid: tuple[Column, Column, Column] | None,
@@ -301,12 +303,15 @@ def _matched_exactly(
     their_group, our_group = group[: len(theirs)], group[len(theirs) :]
     blank = np.logical_or.reduce([np.zeros(size, dtype=bool), *(missing(c) for c in ours.values())])
     days = valid[0].to_numpy() if valid else np.zeros(size)
-    first, inverse = distinct_rows([pd.Series(our_group.astype(np.float64)), pd.Series(days)])
+    day, distinct_days = pd.factorize(days)
+    inverse, distinct = pd.factorize(our_group * (len(distinct_days) + 1) + day + 1)
+    first = np.empty(len(distinct), dtype=np.int64)
+    first[inverse] = np.arange(size)
     asked, candidate = _candidates(their_group, our_group[first])
     candidate = theirs[candidate]
     if valid:
-        start, end, day = valid[1].to_numpy()[candidate], valid[2].to_numpy()[candidate], days[first[asked]]
-        fits = (start <= day) & (day < end)
+        start, end, asked_day = valid[1].to_numpy()[candidate], valid[2].to_numpy()[candidate], days[first[asked]]
+        fits = (start <= asked_day) & (asked_day < end)
         asked, candidate = asked[fits], candidate[fits]
     number = np.bincount(asked, minlength=len(first))
     found = np.full(len(first), -1, dtype=np.int64)

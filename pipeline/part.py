@@ -22,7 +22,7 @@ from pipeline.ranges import NUMBER, PERSON, ROW, Range
 from pipeline.reconcile import reconcile
 from pipeline.records import Part
 from pipeline.relate import relate
-from pipeline.spill import read_frame, write_frame
+from pipeline.spill import read_columns, write_frame
 from specs.resolve import StudyModel
 from transforms.columns import Codes
 
@@ -87,12 +87,10 @@ def open_range(model: StudyModel, part: Range) -> RangeContext:
     """The context of a range: its raw rows read back from disk."""
     sources = {}
     for name, path in part.files.items():
-        frame = read_frame(path)
+        columns = read_columns(path)
         spec = model.study.sources[name]
-        rows, numbers, person = (frame[c].to_numpy().astype(np.int64) for c in (ROW, NUMBER, PERSON))
-        sources[name] = RangeSource(
-            name, spec.file, frame.drop(columns=[ROW, NUMBER, PERSON]), rows, numbers, person, spec.subject
-        )
+        rows, numbers, person = (columns.pop(c).to_numpy() for c in (ROW, NUMBER, PERSON))
+        sources[name] = RangeSource(name, spec.file, columns, rows, numbers, person, spec.subject)
     return RangeContext(model, sources, list(part.usubjid), list(part.subjid))
 
 

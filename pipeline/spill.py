@@ -22,12 +22,16 @@ def write_frame(path: Path, columns: Mapping[str, Any]) -> None:
         writer.write_table(table)
 
 
-def read_frame(path: Path) -> pd.DataFrame:
+def read_columns(path: Path) -> dict[str, Column]:
     """The columns of an Arrow file in the column contract."""
     with pa.memory_map(str(path), "r") as source:
         table = pyarrow.ipc.open_file(source).read_all()
-        columns = {n: _column(table.column(n)) for n in table.column_names}
-        return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), copy=False)
+        return {n: _column(table.column(n)) for n in table.column_names}
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """The same as a frame."""
+    return pd.DataFrame(read_columns(path), copy=False)
 
 
 def _arrow(column: Any) -> Any:

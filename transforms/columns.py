@@ -149,7 +149,7 @@ def _listed(index: pd.Index) -> list[str]:
 
 @of_categories
 def _holds_empty(index: pd.Index) -> bool:
-    return bool(pc.any(pc.equal(pa.array(index), "")).as_py())
+    return "" in _listed(index)
 
 
 @of_categories

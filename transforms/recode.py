@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +16,8 @@ from transforms.registry import Outcome, Problem, register
 
 _Lookup: TypeAlias = dict[str, set[str]]
 _Key: TypeAlias = Callable[[str], str]
-_Pairs: TypeAlias = tuple[tuple[str, str], ...]
+_KEYS: tuple[_Key, ...] = (str, str.casefold)
+"""How a text is compared: as written, then in any case."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,17 @@ class Terms:
     """Synonyms that several values share."""
     extensible: bool = False
 
+    @cached_property
+    def lookups(self) -> list[tuple[_Key, _Lookup]]:
+        """What knows a text, in the order of asking: how to write the text, and its values (none: ambiguous)."""
+        found: list[tuple[_Key, _Lookup]] = []
+        for key in _KEYS:
+            shared = {key(_plain(a)): set[str]() for a in self.ambiguous}
+            decodes = ((decode, value) for value, decode in self.decodes.items())
+            known = [_lookup(((v, v) for v in self.values), key), _lookup(decodes, key)]
+            found += [(key, lookup) for lookup in [*known, _lookup(self.synonyms.items(), key) | shared]]
+        return found
+
 
 def recode(column: Column, mapping: Mapping[str, str], terms: Terms) -> Outcome:
     """Submission values for collected texts; what has none is missing and a finding, never passed on.
@@ -43,8 +55,7 @@ def recode(column: Column, mapping: Mapping[str, str], terms: Terms) -> Outcome:
     CODE_AMBIGUOUS, both errors. Source: design 4 "Nothing is guessed"; scenarios J15, L10.
     """
     column = text(column)
-    synonyms, decodes = tuple(terms.synonyms.items()), tuple(terms.decodes.items())
-    lookups = _lookups(tuple(mapping.items()), terms.values, decodes, synonyms, terms.ambiguous)
+    lookups = [*((key, _lookup(mapping.items(), key)) for key in _KEYS), *terms.lookups]
     results: list[str | None] = []
     unmapped: list[int] = []
     unclear: list[int] = []
@@ -74,22 +85,6 @@ def recode(column: Column, mapping: Mapping[str, str], terms: Terms) -> Outcome:
 def decode(column: Column, terms: Terms) -> Column:
     """The decode of each submission value (LBTEST of LBTESTCD); missing where the codelist has none."""
     return on_distinct(column, lambda value: terms.decodes.get(value))
-
-
-@lru_cache(maxsize=128)
-def _lookups(
-    mapping: _Pairs, values: tuple[str, ...], decodes: _Pairs, synonyms: _Pairs, ambiguous: frozenset[str]
-) -> list[tuple[_Key, _Lookup]]:
-    """What knows a text, in the order of asking: how to write the text, and its values (none: ambiguous).
-
-    Kept, because every test of a wide form recodes its unit by one and the same list.
-    """
-    steps: list[tuple[_Key, _Lookup]] = [(key, _lookup(mapping, key)) for key in (str, str.casefold)]
-    for key in (str, str.casefold):
-        shared = {key(_plain(a)): set[str]() for a in ambiguous}
-        known = [_lookup(((v, v) for v in values), key), _lookup(((d, v) for v, d in decodes), key)]
-        steps += [(key, lookup) for lookup in [*known, _lookup(synonyms, key) | shared]]
-    return steps
 
 
 def _lookup(pairs: Iterable[tuple[str, str]], key: _Key) -> _Lookup:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from transforms.ascii import transliterate
-from transforms.columns import Column, categories_of, constant, on_distinct, on_distinct_rows, text
+from transforms.columns import Column, categories_of, constant, of_categories, on_distinct, on_distinct_rows, text
 from transforms.registry import register
 
 _CASES: dict[str, Callable[[str], str]] = {
@@ -20,7 +24,14 @@ _CASES: dict[str, Callable[[str], str]] = {
 @register("{column}, transliterated to ASCII, without blanks at either end.", origin="Collected", scope="record")
 def clean(column: Column) -> Column:
     """The text in ASCII, line ends as blanks, without blanks at either end. Source: design basis 2.3 M9, M12, M19."""
-    return on_distinct(column, lambda value: transliterate(value).strip())
+    column = text(column)
+    return column if _is_clean(column) else on_distinct(column, lambda value: transliterate(value).strip())
+
+
+@of_categories
+def _is_clean(values: pd.Index) -> bool:
+    """Whether all values are printable ASCII without blanks at either end, as most columns are."""
+    return not pc.any(pc.match_substring_regex(pa.array(values, pa.large_string()), "[^ -~]|^ | $")).as_py()
 
 
 @register("{column} in {case} case.", origin="Collected", scope="record")

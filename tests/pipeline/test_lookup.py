@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from pipeline.methods import Raw, evaluate
 from specs.model import Variable
 from specs.resolve import StudyModel
-from transforms.columns import Codes, plain, text
+from transforms.columns import Codes, Column, plain, text
 
-LABS = pd.DataFrame(
-    {
-        "LAB": text(["L01", "L01", "L01", "L01"]),
-        "TEST": text(["HGB", "HGB", "HGB", "WBC"]),
-        "SEX": text(["M", "M", "", ""]),
-        "LLN": text(["120", "130", "110", "3.5"]),
-        "FROM": text(["2024-01-01", "2025-05-01", "2024-01-01", "2024-01-01"]),
-        "TO": text(["2025-04-30", "", "", ""]),
-    }
-)
+LABS: dict[str, Column] = {
+    "LAB": text(["L01", "L01", "L01", "L01"]),
+    "TEST": text(["HGB", "HGB", "HGB", "WBC"]),
+    "SEX": text(["M", "M", "", ""]),
+    "LLN": text(["120", "130", "110", "3.5"]),
+    "FROM": text(["2024-01-01", "2025-05-01", "2024-01-01", "2024-01-01"]),
+    "TO": text(["2025-04-30", "", "", ""]),
+}
 
 
 def _asked(lookup: dict[str, object], **columns: list[str | None]) -> tuple[list[str | None], list[str]]:
     frame = {name: text(values) for name, values in columns.items()}
     size = len(next(iter(columns.values())))
 
-    def labs(_name: str) -> tuple[pd.DataFrame, Codes]:
-        return LABS, np.arange(len(LABS), dtype=np.int64)
+    def labs(_name: str) -> tuple[dict[str, Column], Codes]:
+        return LABS, np.arange(4, dtype=np.int64)
 
     raw = Raw(lambda c: frame[c], size, StudyModel.__new__(StudyModel), "LB", labs)
     made = evaluate(Variable.model_validate({"lookup": {"source": "labs", "take": "LLN", **lookup}}), "LB._LOW", raw)
