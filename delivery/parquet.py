@@ -23,7 +23,9 @@ def write_parquet(path: Path, names: Sequence[str], parts: Callable[[], Iterable
     for frame in parts():
         table = pa.Table.from_arrays([_arrow(frame[n]) for n in names], names=list(names))
         if writer is None:
-            writer = pq.ParquetWriter(path, table.schema, compression="zstd", write_statistics=False, store_schema=False)
+            writer = pq.ParquetWriter(
+                path, table.schema, compression="zstd", write_statistics=False, store_schema=False
+            )
         writer.write_table(table)
     if writer is None:
         pq.write_table(pa.table({n: pa.array([], pa.string()) for n in names}), path, store_schema=False)
