@@ -88,7 +88,7 @@ class GuideFacts:
         for name, dataset in self.specs():
             of = dict.fromkeys(row.from_ for row in dataset.rows.values() if row.from_)
             counts = Counter(
-                inferred_origin(v) or "Not given"
+                inferred_origin(v) or "No values"
                 for k, v in {**dataset.variables, **dataset.supplemental}.items()
                 if not k.startswith("_")
             )
