@@ -15,6 +15,8 @@ extracts/ct0596: .venv/ready mappings/ct0596/simulate.py
 
 demo: extracts/ct0596
 	$(BIN)/python convert.py run ct0596 --extract extracts/ct0596 --out deliveries
+	$(BIN)/python convert.py package deliveries/CT0596-101/2026-03-31/current --agency fda --out packages
+	$(BIN)/python convert.py verify packages/CT0596-101/2026-03-31/current
 
 test: .venv/ready
 	$(BIN)/python -m pytest -n auto
@@ -30,4 +32,4 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf .venv extracts deliveries
+	rm -rf .venv extracts deliveries packages
