@@ -41,7 +41,7 @@ def _profile(subject: str, **changes: str) -> None:
 
 
 def parameters(made: Delivered, subject: str) -> dict[str, float | None]:
-    return {code: value for code, value in made.records("ADPP", subject, "PARAMCD AVAL")}
+    return dict(made.records("ADPP", subject, "PARAMCD AVAL"))
 
 
 K01, K02, K03, K05, K06, K07 = (RAW.subject(f"01-10{i}") for i in (1, 2, 3, 5, 6, 7))
