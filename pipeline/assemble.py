@@ -65,13 +65,16 @@ def write_all(
         raise WriteErrors(problems)
     write_findings(findings, folder)
     _csv(accounting, folder / "accounting.csv")
+    _csv(_cut_report(results), folder / "cut_report.csv")
+    return written
+
+
+def _cut_report(results: list[RangeResult]) -> pd.DataFrame:
+    """What the cut took from every range, by dataset and subject."""
     reports = [r.cut_report for r in results if r.cut_report is not None]
     facts = [r.facts.assign(action="alive after the cut") for r in results if r.facts is not None]
-    _csv(
-        pd.concat([pd.DataFrame(columns=list(REPORT_COLUMNS)), *reports, *facts], ignore_index=True),
-        folder / "cut_report.csv",
-    )
-    return written
+    report = pd.concat([pd.DataFrame(columns=list(REPORT_COLUMNS)), *reports, *facts], ignore_index=True)
+    return report.sort_values(["dataset", "USUBJID"], kind="stable")
 
 
 def write_findings(findings: list[Finding], folder: Path) -> None:

@@ -38,6 +38,11 @@ class DatasetFiles:
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)
 
+    @property
+    def paths(self) -> list[Path]:
+        """All the files, read or not."""
+        return list(self._paths.values())
+
     def get(self, name: str) -> Node | None:
         """A dataset's file as nodes; None when there is none, or none that can be read."""
         if name in self._paths and name not in self._nodes:

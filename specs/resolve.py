@@ -134,11 +134,16 @@ class StudyModel:
 
     @property
     def files(self) -> list[Path]:
-        """Every spec file that was read, and every table and codelist file beside them."""
-        data = [
-            p for layer in self.layers for p in layer.folder.rglob("*") if p.suffix in (".csv", ".gz", ".txt", ".xml")
-        ]
-        return sorted({*(p for layer in self.layers for p in layer.files), *data})
+        """Every spec file of the layers, and every table and codelist file beside them.
+
+        Files that are read only when they are asked for count too: what a delivery was made with must not depend on
+        what was asked earlier in the same process.
+        """
+        found: set[Path] = set()
+        for layer in self.layers:
+            found |= {*layer.files, *layer.datasets.paths}
+            found |= {p for p in layer.folder.rglob("*") if p.suffix in (".csv", ".gz", ".txt", ".xml")}
+        return sorted(found)
 
 
 def resolve(study: str, *, before_check: Callable[[StudyModel], object] | None = None) -> StudyModel:
@@ -344,10 +349,12 @@ def _table_rows(model: StudyModel, name: str, merged: Node, problems: list[SpecP
     columns = list(model.table(file).columns)
     variables = merged.get("variables") or Node({}, merged.place)
     copies = {c: Node({"copy": Node(c, given.place, given.layer)}, given.place, given.layer) for c in columns}
+    laid = merge(variables, Node(copies, given.place, given.layer))
+    in_order = {name: laid.mapping[name] for name in {**variables.mapping, **laid.mapping}}  # of the standard
     row = Node({"from": Node(file, given.place, given.layer)}, given.place, given.layer)
     entries = {
         **merged.mapping,
-        "variables": merge(variables, Node(copies, given.place, given.layer)),
+        "variables": Node(in_order, laid.place, laid.layer, laid.key_places),
         "rows": Node({"table": row}, given.place, given.layer),
     }
     return Node(entries, merged.place, merged.layer, merged.key_places)
