@@ -38,8 +38,8 @@ class Selection:
 
 
 def result_displays(draft: Draft, selections: Sequence[Selection]) -> tuple[ResultDisplay, ...]:
-    """One display per group of endpoints, one result per endpoint."""
-    groups: dict[str, list[Selection]] = {}
+    """One display per group of endpoints, the primary first, one result per endpoint."""
+    groups: dict[str, list[Selection]] = {group: [] for group in PURPOSES}
     for selection in selections:
         groups.setdefault(selection.endpoint.group or "other", []).append(selection)
     return tuple(
@@ -50,6 +50,7 @@ def result_displays(draft: Draft, selections: Sequence[Selection]) -> tuple[Resu
             tuple(_result(draft, s) for s in found),
         )
         for group, found in groups.items()
+        if found
     )
 
 

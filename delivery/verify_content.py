@@ -12,7 +12,7 @@ import pandas as pd
 
 from delivery.ectd import ADAM, ADDED, AGENCIES, INDEX, MANIFEST, SDTM, study_folder
 from delivery.split import FOLDER as SPLIT
-from delivery.verify_define import link_faults, read_links
+from delivery.verify_define import dead_links, link_faults, read_links
 from delivery.xpt_layout import XptError
 from delivery.xpt_reader import XptMeta, read_xpt
 from transforms.columns import categories_of, plain
@@ -62,6 +62,8 @@ def check_content(folder: Path, *, package: bool, limit: int | None = None) -> I
         yield from _split_faults(folder, place, found, limit or _limit(folder))
         if (place / DEFINE).is_file():
             yield from _link_faults(folder, place / DEFINE, package=package)
+        for path in sorted(place.glob("*.html")):
+            yield from _page_faults(folder, path, package=package)
     yield from _rejection_faults(folder, study)
 
 
@@ -132,6 +134,13 @@ def _link_faults(folder: Path, define: Path, *, package: bool) -> Iterator[Fault
         return
     for rule, message in link_faults(links, define.parent, () if package else ADDED):
         yield Fault(rule, file, message)
+
+
+def _page_faults(folder: Path, page: Path, *, package: bool) -> Iterator[Fault]:
+    try:
+        yield from (Fault("LINK_DEAD", _name(folder, page), m) for m in dead_links(page, () if package else ADDED))
+    except ValueError as error:
+        yield Fault("PAGE_UNREADABLE", _name(folder, page), f"{error}; make it again with the run")
 
 
 def _rejection_faults(folder: Path, study: Path) -> Iterator[Fault]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,12 +16,14 @@ import pyarrow.parquet as pq
 from define.build import Documents, build
 from define.check import check_define
 from define.draft import CRF
+from define.html import write_html
 from define.model import Leaf
 from define.results import Selection
 from define.validate_xsd import schema_errors
 from define.write import FILE, write_define
 from define.written import WrittenDataset, WrittenVariable
 from delivery.acrf import field_pages
+from delivery.ectd import ADDED
 from pipeline.assemble import standard_dataset
 from pipeline.findings import Finding
 from specs.analyses import SUBJECTS, Endpoint, load_analyses
@@ -30,8 +33,11 @@ from specs.resolve import StudyModel
 from transforms.columns import Column, Mask, constant, take_results, text
 
 RECORD = "record"
-AWAITED = ("acrf.pdf", "csdrg.docx", "adrg.docx")
-"""Documents that the package adds to a delivery."""
+GUIDES = {
+    False: Leaf("LF.csdrg", "csdrg.docx", "Clinical Study Data Reviewer's Guide"),
+    True: Leaf("LF.adrg", "adrg.docx", "Analysis Data Reviewer's Guide"),
+}
+"""The reviewer's guide of the tabulations, and of the analysis datasets."""
 
 
 def describe(
@@ -42,45 +48,47 @@ def describe(
     documents: Callable[[StudyModel, bool], Documents] | None = None,
     preview: bool = False,
 ) -> list[Finding]:
-    """Write define.xml and its stylesheet beside the datasets of each standard under ``folder``.
+    """Write define.xml, its stylesheet and define.html beside the datasets of each standard under ``folder``.
 
     ``written`` is what ``assemble.write_all`` gave; a preview is not of all datasets. ``documents`` gives the documents
-    beside the define of the tabulations (False) or the analysis datasets (True); by default the annotated CRF that is
-    made from the forms of the pack. Gives a finding DEFINE_XSD for every violation of the schemas, which is an error of
+    beside the define of the tabulations (False) or the analysis datasets (True); by default those that a package adds:
+    the annotated CRF made from the forms of the pack, and the reviewer's guide. Gives a finding DEFINE_XSD for every violation of the schemas, which is an error of
     the program, and those of ``define.rules`` about the define.xml and the transport files.
     """
     datasets = {str(w["name"]): _dataset(model, folder, w) for w in written}
     places = {str(w["name"]): folder / Path(w["path"]).parent for w in written}
     findings: list[Finding] = []
-    for place in sorted(set(places.values())):
-        own = [d for n, d in datasets.items() if places[n] == place]
-        analysis = any(d.spec.standard == "adam" for d in own)
-        selections = _selections(model, datasets) if analysis else []
-        beside = (documents or crf_of_pack)(model, analysis)
-        all_of = own if preview else [*own, *_empty(model, datasets, analysis=analysis)]
-        define = build(model, _ordered(all_of), analysis=analysis, documents=beside, selections=selections)
-        path = write_define(define, place)
-        name = path.relative_to(folder).as_posix()
-        for error in schema_errors(path.read_bytes()):
-            message = f"line {error.line}: {error.message} (an error of the program; report it)"
-            findings.append(Finding("DEFINE_XSD", "error", message, file=name))
-        findings += _against_data(path, name)
+    with ThreadPoolExecutor(max_workers=1) as beside:  # a stylesheet takes as long as all the rest, and runs apart
+        pages = []
+        for place in sorted(set(places.values())):
+            own = [d for n, d in datasets.items() if places[n] == place]
+            analysis = any(d.spec.standard == "adam" for d in own)
+            selections = _selections(model, datasets) if analysis else []
+            of_define = (documents or documents_of_package)(model, analysis)
+            all_of = own if preview else [*own, *_empty(model, datasets, analysis=analysis)]
+            define = build(model, _ordered(all_of), analysis=analysis, documents=of_define, selections=selections)
+            path = write_define(define, place)
+            pages.append(beside.submit(write_html, path))
+            findings += _faults(path, path.relative_to(folder).as_posix())
+        for page in pages:
+            page.result()
     return findings
 
 
-def _against_data(path: Path, name: str) -> list[Finding]:
-    """What our own rules find between a define.xml and the transport files beside it."""
-    return [
-        Finding(f.rule, f.severity, f.message, dataset=f.dataset, variable=f.variable, file=name)
-        for f in check_define(path, path.parent, AWAITED)
-    ]
+def _faults(path: Path, name: str) -> Iterator[Finding]:
+    """What the schemas and our own rules find in a define.xml and the transport files beside it."""
+    for error in schema_errors(path.read_bytes()):
+        message = f"line {error.line}: {error.message} (an error of the program; report it)"
+        yield Finding("DEFINE_XSD", "error", message, file=name)
+    for f in check_define(path, path.parent, ADDED):
+        yield Finding(f.rule, f.severity, f.message, dataset=f.dataset, variable=f.variable, file=name)
 
 
-def crf_of_pack(model: StudyModel, analysis: bool) -> Documents:
-    """The annotated CRF that is made from the forms of a pack, and the page of each of its fields."""
+def documents_of_package(model: StudyModel, analysis: bool) -> Documents:
+    """The annotated CRF that is made from the forms of a pack with the page of each field, and the reviewer's guide."""
     pages = {} if analysis else field_pages(model)
     crf = Leaf(CRF, "acrf.pdf", "Annotated Case Report Form") if pages else None
-    return Documents(annotated_crf=crf, pages=pages)
+    return Documents(annotated_crf=crf, others=(GUIDES[analysis],), pages=pages)
 
 
 def _empty(model: StudyModel, datasets: dict[str, WrittenDataset], *, analysis: bool) -> list[WrittenDataset]:
@@ -188,4 +196,4 @@ def _mask(condition: str | None, dataset: WrittenDataset) -> Mask:
     return parse_condition(condition).mask(column, dataset.records)
 
 
-__all__ = ["FILE", "Columns", "crf_of_pack", "describe"]
+__all__ = ["FILE", "Columns", "describe", "documents_of_package"]

@@ -10,7 +10,9 @@ import pytest
 from lxml import etree
 
 from define.check import check_define
+from define.html import to_html
 from define.validate_xsd import schema_errors
+from delivery.ectd import ADDED
 from tests.define.trial import deliver
 
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
@@ -64,8 +66,17 @@ def clause(path: Path, oid: str) -> list[tuple[str | None, str | None, str]]:
 def test_both_defines_are_valid_and_agree_with_the_files(sdtm: Path, adam: Path) -> None:
     for path in (sdtm, adam):
         assert schema_errors(path.read_bytes()) == []
-        assert [str(f) for f in check_define(path, path.parent, awaited=("acrf.pdf",))] == []
+        assert [str(f) for f in check_define(path, path.parent, awaited=ADDED)] == []
         assert (path.parent / "define2-1.xsl").is_file()
+        assert (path.parent / "define.html").read_bytes() == to_html(path.read_bytes())
+
+
+def test_each_define_leads_to_its_reviewers_guide(sdtm: Path, adam: Path) -> None:
+    for path, guide in ((sdtm, "csdrg.docx"), (adam, "adrg.docx")):
+        root = etree.parse(path).getroot()
+        (document,) = (r.get("leafID") for r in next(root.iter(f"{DEF}SupplementalDoc")))
+        (leaf,) = (x for x in root.iter(f"{DEF}leaf") if x.get("ID") == document)
+        assert leaf.get("{http://www.w3.org/1999/xlink}href") == guide
 
 
 def test_two_runs_write_the_same_bytes(sdtm: Path, tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ def test_a_package_holds_what_an_agency_takes_and_verifies(made: tuple[Path, Pat
         f"{SDTM}/acrf.pdf",
         f"{SDTM}/ae.xpt",
         f"{SDTM}/csdrg.docx",
+        f"{SDTM}/define.html",
         f"{SDTM}/define.xml",
         f"{SDTM}/define2-1.xsl",
         f"{SDTM}/dm.xpt",
@@ -57,7 +58,7 @@ def test_a_package_holds_what_an_agency_takes_and_verifies(made: tuple[Path, Pat
         "manifest.json",
     ]
     checked = verify_delivery(found.folder)
-    assert (checked.package, checked.faults, found.files) == (True, (), 13)
+    assert (checked.package, checked.faults, found.files) == (True, (), 14)
 
 
 def test_datasets_and_define_are_those_of_the_delivery(made: tuple[Path, Path], tmp_path: Path) -> None:
