@@ -54,6 +54,9 @@ def _derive(context: RangeContext, dataset: str, variable: str) -> None:
             continue
         made = _variable(context, part, variable, definition, where)
         values = made if where.all() else choose(values, where, made)
+    if variable in own.empty:
+        gone = parse_condition(own.empty[variable]).mask(lambda n: column(context, part, n), part.size)
+        values = choose(values, gone, constant(None, part.size))
     part.columns[variable] = as_type(values, whole)
 
 

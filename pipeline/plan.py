@@ -70,8 +70,10 @@ def _add_dataset(graph: dict[Step, set[Step]], model: StudyModel, name: str, dat
         graph[(name, "")] = {s for row in dataset.rows.values() for s in _row_needs(model, name, dataset, row)}
     for variable in [*dataset.variables, *dataset.supplemental]:
         derived = [t for t in variable_cases(dataset, variable) if cases(t) and not is_collected(t)]
-        if derived:
+        if derived or variable in dataset.empty:
             needs = {s for typed in derived for s in _needs(model, name, dataset, typed)}
+            for asked in condition_names(dataset.empty.get(variable, "")):
+                needs |= _step_of(model, name, asked)
             graph[(name, variable)] = needs | ({(name, "")} if made else set())
 
 

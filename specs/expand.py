@@ -14,6 +14,7 @@ from specs.layers import merge
 from specs.model import METHODS, Rows
 from specs.nodes import Node
 from specs.problems import SpecProblem, nearest
+from specs.uses import condition_names
 
 PREFIX = re.compile(r"--(?=[A-Z])|^--$")
 PROSE = ("because", "describe", "comment", "omit")
@@ -103,6 +104,7 @@ def expand_rows(dataset: Node, name: str, row_keys: Node | None, problems: list[
     if rows is None:
         return dataset
     keys = fill_prefix(row_keys, domain_code(name)).mapping if row_keys else {}
+    shared = dataset.get("variables")
     expanded: dict[str, Node] = {}
     places = {}
     for row_name, row in rows.mapping.items():
@@ -110,10 +112,18 @@ def expand_rows(dataset: Node, name: str, row_keys: Node | None, problems: list[
         for full_name, single in _unroll(row_name, row):
             if "from" not in single.mapping and single.layer != dataset.layer:
                 continue
-            expanded[full_name] = expand_row(single, f"{name} rows.{full_name}", keys, problems)
+            expanded[full_name] = expand_row(single, f"{name} rows.{full_name}", keys, problems, shared)
             places[full_name] = place
     entries = {**dataset.mapping, "rows": Node(expanded, rows.place, rows.layer, places)}
     return Node(entries, dataset.place, dataset.layer, dataset.key_places)
+
+
+def emptied(dataset: Node, given: Node | None, code: str) -> Node:
+    """What general.yaml empties, of the variables that a dataset has: ``{VSORRESU: "VSSTAT = 'NOT DONE'"}``."""
+    variables = (dataset.get("variables") or Node({}, dataset.place)).mapping
+    filled = fill_prefix(given, code).mapping if given else {}
+    kept = {v: c for v, c in filled.items() if {v, *condition_names(str(c.plain()))} <= set(variables)}
+    return Node(kept, dataset.place, dataset.layer)
 
 
 def _unroll(name: str, row: Node) -> list[tuple[str, Node]]:
@@ -129,13 +139,17 @@ def _unroll(name: str, row: Node) -> list[tuple[str, Node]]:
     return result
 
 
-def expand_row(row: Node, subject: str, keys: dict[str, Node], problems: list[SpecProblem]) -> Node:
-    """One row with its short keys turned into variables; keys that nothing knows are reported."""
+def expand_row(
+    row: Node, subject: str, keys: dict[str, Node], problems: list[SpecProblem], shared: Node | None = None
+) -> Node:
+    """One row with its short keys turned into variables; keys that nothing knows are reported.
+
+    ``shared`` are the variables of the dataset, which hold in the row as well.
+    """
     entries: dict[str, Node] = {}
     places = {}
     short: dict[str, Node] = {}
     short_places = {}
-    needed: list[str] = []
     for key, value in row.mapping.items():
         place = row.key_place(key)
         if key in ROW_FIELDS:
@@ -146,8 +160,6 @@ def expand_row(row: Node, subject: str, keys: dict[str, Node], problems: list[Sp
             method = target["method"].plain()
             variable = str(target["variable"].plain())
             short_places[variable] = place
-            if "needed" in target and isinstance(value.value, str):
-                needed.append(f"`{value.value}` is not missing")
             if isinstance(value.value, dict) and any(k in METHODS for k in value.mapping):
                 short[variable] = value
             else:
@@ -156,9 +168,56 @@ def expand_row(row: Node, subject: str, keys: dict[str, Node], problems: list[Sp
             text = f"unknown key '{key}'{nearest(key, [*ROW_FIELDS, *keys])}"
             problems.append(SpecProblem(place, subject, text))
     own = entries.get("variables") or Node({}, row.place, row.layer)
-    entries["variables"] = merge(own, Node(short, row.place, row.layer, short_places)) if short else own
+    around = {**(shared.mapping if shared else {}), **own.mapping}
+    has_needed = any(t.mapping["variable"].plain() in short for t in keys.values() if _is_needed(t))
+    needed = _needed(keys, {**around, **short}, set(short))
+    if has_needed:
+        short |= _absent(row, keys, {*around, *short})
     if needed:
         given = entries.get("where")
         own_part = [f"({given.plain()})"] if given else []
-        entries["where"] = Node(" and ".join([*own_part, *needed]), given.place if given else row.place, row.layer)
+        condition = " and ".join([*own_part, needed])
+        entries["where"] = Node(condition, given.place if given else row.place, row.layer)
+    entries["variables"] = merge(own, Node(short, row.place, row.layer, short_places)) if short else own
     return Node(entries, row.place, row.layer, places)
+
+
+def _needed(keys: dict[str, Node], variables: dict[str, Node], short: set[str]) -> str:
+    """The condition that a raw row is a record: one of the columns that it needs has a value; empty if it needs none.
+
+    A test that was not done has no result, but a status or a reason (SDTMIG 3.4, 4.5.1.2).
+    """
+    found: dict[bool, list[str]] = {True: [], False: []}
+    for target in keys.values():
+        variable = str(target.mapping["variable"].plain())
+        if _is_needed(target) and variable in short:
+            found[True] += _columns(variables.get(variable))
+        elif _is_needed(target, "beside"):
+            found[False] += _columns(variables.get(variable))
+    named = dict.fromkeys([*found[True], *found[False]] if found[True] else [])
+    tests = [f"`{column}` is not missing" for column in named]
+    return f"({' or '.join(tests)})" if len(tests) > 1 else "".join(tests)
+
+
+def _is_needed(key: Node, how: bool | str = True) -> bool:
+    said = key.get("needed")
+    return said is not None and said.value == how
+
+
+def _columns(variable: Node | None) -> list[str]:
+    """The raw columns that a variable copies or codes; none for another method."""
+    method = (variable.get("copy") or variable.get("code")) if variable is not None else None
+    column = method.get("column") or method if method is not None else None
+    if column is None:
+        return []
+    return [str(c.value) for c in column.items or [column] if isinstance(c.value, str)]
+
+
+def _absent(row: Node, keys: dict[str, Node], there: set[str]) -> dict[str, Node]:
+    """The values of short keys that a row leaves out."""
+    found = {}
+    for target in keys.values():
+        value, variable = target.get("absent"), str(target.mapping["variable"].plain())
+        if value is not None and variable not in there:
+            found[variable] = Node({"value": value}, row.place, row.layer)
+    return found

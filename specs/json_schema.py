@@ -44,7 +44,7 @@ def _file() -> dict[str, Any]:
         ({"required": ["layer"]}, "Layer"),
         ({"required": ["accepted"]}, "AcceptedFile"),
         ({"required": ["endpoints"]}, "Analyses"),
-        ({"anyOf": [{"required": [k]} for k in ("structures", "defaults", "row_keys")]}, "General"),
+        ({"anyOf": [{"required": [k]} for k in ("structures", "defaults", "row_keys", "tables")]}, "General"),
         ({"minProperties": 1, "additionalProperties": own_terms}, "Codelists"),
     ]
     result: dict[str, Any] = _ref("Dataset")
@@ -178,12 +178,17 @@ def _layer(study: dict[str, Any]) -> dict[str, Any]:
 
 
 def _general() -> dict[str, Any]:
-    row_key = {"variable": {"type": "string"}, "method": {"enum": list(METHODS)}, "needed": {"type": "boolean"}}
+    texts = {"type": "array", "items": {"type": "string"}}
+    row_key = {"variable": {"type": "string"}, "method": {"enum": list(METHODS)}, "absent": {"type": "string"}}
+    row_key["needed"] = {"enum": [True, False, "beside"]}
+    table = {"key": texts, "columns": texts, "optional": texts, "any_case": {"type": "boolean"}}
     return _closed(
         {
             "structures": _by_name(_closed({"variables": _by_name(_ref("Variable"))})),
             "defaults": _by_name(_by_name(_ref("Variable"))),
-            "keys": _by_name({"type": "array", "items": {"type": "string"}}),
+            "keys": _by_name(texts),
+            "empty": _by_name(_by_name({"type": "string"})),
+            "tables": _by_name(_closed(table, "key", "columns")),
             "row_keys": _by_name(_by_name(_closed(row_key, "variable", "method"))),
         }
     )

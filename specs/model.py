@@ -246,6 +246,8 @@ class Dataset(Model):
     variables: dict[str, Variable] = {}
     supplemental: dict[str, Variable] = {}
     relationships: dict[str, Relationship] = {}
+    empty: dict[str, str] = {}
+    """Variables that are emptied where a condition over variables of the dataset holds."""
     omit: str | None = None
     because: str | None = None
     comment: str | None = None
@@ -409,11 +411,28 @@ class CodelistEntry(Model):
 
 
 class RowKey(Model):
-    """A short key of rows: the variable that it sets, and how; ``needed``: a row without a value is no record."""
+    """A short key of rows: the variable that it sets, and how.
+
+    ``needed``: a raw row in which the columns of all such keys are empty is no record; ``beside``: the key counts where
+    another one is needed. ``absent`` is the value in a row that has a needed key, and says nothing of this one.
+    """
 
     variable: str
     method: Literal["copy", "value", "code", "datetime", "lookup"]
-    needed: bool = False
+    needed: bool | Literal["beside"] = False
+    absent: Text | None = None
+
+
+class TableRule(Model):
+    """A table to which every layer may add rows: of rows with the same ``key`` that of the nearest layer counts.
+
+    ``any_case``: keys are compared in any case. ``columns`` must be there, ``optional`` may.
+    """
+
+    key: list[str]
+    columns: list[str]
+    optional: list[str] = []
+    any_case: bool = False
 
 
 class General(Model):
@@ -422,6 +441,9 @@ class General(Model):
     defaults: dict[str, dict[str, Variable]] = {}
     keys: dict[str, list[str]] = {}
     row_keys: dict[str, dict[str, RowKey]] = {}
+    empty: dict[str, dict[str, str]] = {}
+    """Variables of a class or dataset that are emptied where a condition over its variables holds."""
+    tables: dict[str, TableRule] = {}
     structures: dict[str, dict[str, Any]] = {}
 
 

@@ -25,10 +25,10 @@ from specs.nodes import Node
 from specs.parameters import split_parameters
 from specs.problems import SpecErrors, SpecProblem, nearest
 from specs.study_rules import accepted_findings
+from specs.tables import table_of
 from specs.templates import fill_templates
 from specs.terminology import Codelist
 from specs.validation import validate
-from transforms.columns import text
 
 LAYER_HEAD = ("layer", "standard", "extends", "order")
 LOCKED = ("label", "type", "role", "core", "codelist")
@@ -83,8 +83,7 @@ class StudyModel:
     def table(self, name: str) -> pd.DataFrame:
         """A CSV table of the pack or a layer, every column as text. Raises FileNotFoundError, ValueError."""
         if name not in self._tables:
-            raw = pd.read_csv(self.find(name), dtype="str", keep_default_na=False, encoding="utf-8-sig")
-            self._tables[name] = pd.DataFrame({c: text(raw[c].str.strip()) for c in raw.columns})
+            self._tables[name] = table_of(self, name)
         return self._tables[name]
 
     def table_fault(self, name: str) -> str | None:
@@ -245,6 +244,7 @@ def _resolve_dataset(model: StudyModel, name: str, general: Node, problems: list
     merged = apply_defaults(merged, expand.fill_prefix(defaults, code) if defaults else None, model, name, problems)
     if "keys" not in merged.mapping and keys is not None:
         merged.mapping["keys"] = expand.fill_prefix(keys, code)
+    merged.mapping.setdefault("empty", expand.emptied(merged, _by_class(general.get("empty"), name, class_name), code))
     if "/adam/" in f"/{nodes[0].place.file}":
         merged.mapping["standard"] = Node("adam", merged.place, merged.layer)
     _type_dataset(model, name, merged, nodes, problems)

@@ -14,6 +14,7 @@ from specs.method_rules import condition_problems
 from specs.model import Accepted, AcceptedFile, CutRule, Dataset, General, SourceSpec, Subjects
 from specs.nodes import Spot
 from specs.problems import SpecProblem, nearest
+from specs.tables import added_table_problems
 from specs.uses import cases, condition_names, is_collected
 from specs.validation import validate
 
@@ -125,7 +126,11 @@ def _is_iso(text: str, kind: type[date]) -> bool:
 
 
 def check_general(model: StudyModel) -> Iterator[SpecProblem]:
-    """What is wrong in general.yaml of the pack and its layers: unknown keys, classes and datasets."""
+    """What is wrong in general.yaml of the pack and its layers, and in the tables to which they add.
+
+    Unknown keys, classes and datasets; columns and keys of tables.
+    """
+    yield from added_table_problems(model)
     given = [layer.general.get("structures") for layer in model.layers]
     structures = {name for node in given if node is not None for name in node.mapping}
     for layer in model.layers:
@@ -135,7 +140,7 @@ def check_general(model: StudyModel) -> Iterator[SpecProblem]:
         known = {"all", *CLASSES, *structures, *model.datasets, *(n for x in model.layers for n in x.datasets)}
         for section in layer.general.mapping:
             for name in layer.general.mapping[section].mapping:
-                if name not in known and section in General.model_fields and section != "structures":
+                if name not in known and section in General.model_fields and section not in ("structures", "tables"):
                     told = f"no class or dataset '{name}'{nearest(name, known)}"
                     yield Spot(layer.general, (section, name), "general.yaml").at_key(told)
 

@@ -25,21 +25,27 @@ from transforms.columns import (
     text,
 )
 from transforms.registry import Outcome, Problem, Table, register
-from transforms.units import Conversions, quantity
+from transforms.units import Conversions, quantity, with_point
 
 _BOUNDS = ("low", "high")
 
 
-@register("The {bound} end of the reference range in {limit}.", origin="Collected", scope="record")
-def original_limit(limit: Column, bound: str) -> Outcome:
+@register(
+    "The {bound} end of the reference range in {limit}[, decimal sign {decimal}].", origin="Collected", scope="record"
+)
+def original_limit(limit: Column, bound: str, decimal: Column | None = None) -> Outcome:
     """--ORNRLO or --ORNRHI: one end (``low``, ``high``) of a range text (``10-20``, ``<5``), or the number that it is.
 
-    An open range has one end only. Problem RANGE_UNREADABLE (warning) for any other text; raises ValueError for another
+    An open range has one end only; ``decimal`` is the sign (``,``) that stands for the point, and stays. Problem
+    RANGE_UNREADABLE (warning) for any other text; raises ValueError for another
     bound. Source: scenario J17.
     """
     limit = text(limit)
-    values = on_distinct(limit, lambda value: _end(value, bound))
-    readable = on_distinct(limit, lambda value: value if quantity(transliterate(value)) else None)
+    pointed = with_point(limit, decimal)
+    values = on_distinct(pointed, lambda value: _end(value, bound))
+    if decimal is not None:
+        values = on_distinct_rows([limit, pointed, values, text(decimal)], _as_collected)
+    readable = on_distinct(pointed, lambda value: value if quantity(transliterate(value)) else None)
     rows = np.flatnonzero(missing(readable) & ~missing(limit)).astype(np.int64)
     if not len(rows):
         return Outcome(values)
@@ -50,7 +56,7 @@ def original_limit(limit: Column, bound: str) -> Outcome:
 
 @register(
     "The {bound} end of {limit}, converted from {unit} to {standard_unit} by {conversions} for {test}[ in {specimen}] "
-    "(6 significant digits).",
+    "(6 significant digits)[, decimal sign {decimal}].",
     scope="record",
 )
 def range_limit(
@@ -61,6 +67,7 @@ def range_limit(
     standard_unit: Column,
     conversions: Table,
     specimen: Column | None = None,
+    decimal: Column | None = None,
 ) -> Column:
     """--STNRLO or --STNRHI: one end (``low``, ``high``) of the range as a number in the standard unit.
 
@@ -75,12 +82,12 @@ def range_limit(
         return conversion.apply(end) if end and conversion and not conversion.by_volume else None
 
     kinds = constant(None, len(limit)) if specimen is None else text(specimen)
-    return numbers(on_distinct_rows([*(text(c) for c in (limit, unit, test, standard_unit)), kinds], convert))
+    return numbers(on_distinct_rows([with_point(limit, decimal), *(text(c) for c in (unit, test, standard_unit)), kinds], convert))
 
 
 @register(
     "{limit} converted from {unit} to {standard_unit} by {conversions} for {test}[ in {specimen}] "
-    "(6 significant digits).",
+    "(6 significant digits)[, decimal sign {decimal}].",
     scope="record",
 )
 def converted_limit(
@@ -90,12 +97,13 @@ def converted_limit(
     standard_unit: Column,
     conversions: Table,
     specimen: Column | None = None,
+    decimal: Column | None = None,
 ) -> Column:
     """--LLOQ or --ULOQ: a limit of quantitation in the unit of the result as a number in the standard unit.
 
     Missing without a unit or a conversion, as the result is. Source: SDTMIG 3.4 (--LLOQ is in the unit of --STRESU).
     """
-    return range_limit(limit, "low", unit, test, standard_unit, conversions, specimen)
+    return range_limit(limit, "low", unit, test, standard_unit, conversions, specimen, decimal)
 
 
 @register(
@@ -140,6 +148,11 @@ def _end(value: str, bound: str) -> str | None:
         return amount.number if bound == "low" else amount.upper
     closed = {"low": "<", "high": ">"}[bound]
     return None if amount.qualifier.startswith(closed) else amount.number
+
+
+def _as_collected(limit: str | None, pointed: str | None, end: str | None, sign: str | None) -> str | None:
+    """An end of a range that was read with a point, in the sign in which it was collected."""
+    return end.replace(".", sign) if end and sign and limit != pointed else end
 
 
 def _reach(result: Column, bound: str) -> tuple[npt.NDArray[np.float64], Mask]:

@@ -29,15 +29,20 @@ from transforms.columns import (
 )
 from transforms.registry import Outcome, Problem, Severity, Table, register
 from transforms.result_texts import ResultTexts
-from transforms.units import Conversions, limits_of, plausible, quantity
+from transforms.units import AS_COLLECTED, Conversions, limits_of, plausible, quantity, with_point
 
 _RULES: dict[str, tuple[Severity, str]] = {
     "UNIT_MISSING": (
         "error",
-        "result {value} has no unit, so it has no standard result; get the unit, none is guessed",
+        "{value}: the result has no unit, so it has no standard result; none is guessed. Query the unit, or, where the "
+        "form prints it, map it (`unit: {value: ...}`)",
     ),
     "UNIT_UNKNOWN": ("error", "no conversion for {value}; add a row to the unit conversions, or correct the unit"),
-    "STANDARD_UNIT_MISSING": ("error", "result {value} has a unit, but the spec names no standard unit for its test"),
+    "STANDARD_UNIT_MISSING": (
+        "error",
+        "{value}: the result has a unit, but no standard unit is found for its test; add one to the table that is looked "
+        "up, or `standard_unit:` to the row",
+    ),
     "VOLUME_MISSING": ("error", "result {value} needs the collected volume for its standard unit, and there is none"),
     "LIMIT_MISSING": ("warning", "result {value} is outside a limit of quantitation that is missing; kept as text"),
     "RESULT_UNREADABLE": (
@@ -74,7 +79,7 @@ def original_result(result: Column, texts: Table, context: str = "", context_of:
 
 @register(
     "NOT DONE where {result} says so ({texts}[, {context}][, {context_of}])[ or where it is empty and {flag} is "
-    "{flagged}].",
+    "{flagged} or a text for not done][ or where both are empty and there is {reason}].",
     origin="Collected",
     scope="record",
 )
@@ -85,22 +90,32 @@ def result_status(
     flagged: str = "Y",
     context: str = "",
     context_of: Column | None = None,
+    reason: Column | None = None,
 ) -> Outcome:
-    """--STAT: NOT DONE where the result text, or the flag beside an empty result, says so; else missing.
+    """--STAT: NOT DONE where the result text, or the flag or a reason beside an empty result, says so; else missing.
 
-    Problem NOT_DONE_WITH_RESULT (warning) where the flag is set beside a result, which then counts. Source:
-    design basis 2.3 M5; scenarios J19, J26.
+    A flag says so that is ``flagged``, or a text that means not done (``ND``, ``Not done``); a reason, where the flag
+    is empty. Problems (warnings):
+    NOT_DONE_WITH_RESULT where it does beside a result, which then counts; RESULT_MISSING where it says anything else
+    beside an empty result. Source: design basis 2.3 M5; SDTMIG 3.4, 4.5.1.2; scenarios J19, J26.
     """
+    size = len(result)
     said, _ = _said_not_done(result, texts, context, context_of)
-    flags = _flagged(flag, flagged, len(result))
-    there = ~missing(text(result)) & ~said
-    status = take_results(["NOT DONE"], np.where(said | (flags & ~there), 0, -1).astype(np.int64))
-    conflict = np.flatnonzero(flags & there).astype(np.int64)
-    if not len(conflict):
-        return Outcome(status)
-    message = "marked as not done but has the result {value}; the result counts"
-    values = take(text(result), conflict)
-    return Outcome(status, [Problem("NOT_DONE_WITH_RESULT", "warning", conflict, message, values)])
+    flags = _flagged(flag, flagged, texts, size)
+    empty = missing(text(result)) | said
+    silent = missing(_optional(flag, size))
+    reasoned = silent & ~missing(_optional(reason, size))
+    not_done = said | (empty & (flags | reasoned))
+    status = take_results(["NOT DONE"], np.where(not_done, 0, -1).astype(np.int64))
+    problems = []
+    if flag is not None:
+        conflict = np.flatnonzero(flags & ~empty).astype(np.int64)
+        told = "marked as not done but has the result {value}; the result counts"
+        problems.append(Problem("NOT_DONE_WITH_RESULT", "warning", conflict, told, take(text(result), conflict)))
+        open_ = np.flatnonzero(empty & ~not_done & ~missing(text(flag))).astype(np.int64)
+        told = "there is no result, and '{value}' does not say that the test was not done; query it"
+        problems.append(Problem("RESULT_MISSING", "warning", open_, told, take(text(flag), open_)))
+    return Outcome(status, [p for p in problems if len(p.rows)])
 
 
 @register(
@@ -122,7 +137,7 @@ def reason_not_done(
 
     Source: scenarios J19, J26.
     """
-    status = result_status(result, texts, flag, flagged, context, context_of).values
+    status = result_status(result, texts, flag, flagged, context, context_of, reason).values
     _, given = _said_not_done(result, texts, context, context_of)
     if reason is not None:
         collected = on_distinct(reason, lambda value: transliterate(value).strip())
@@ -131,19 +146,19 @@ def reason_not_done(
 
 
 @register(
-    "{result} of {test}[ in {specimen}] converted from {unit} to {standard_unit} by {conversions} (6 significant "
-    "digits), with its qualifier; texts by {texts}[, {context}][, {context_of}][; below quantitation with "
+    "{result} of {test}[ in {specimen}][ collected in {unit}][, converted to {standard_unit}] by {conversions} (6 "
+    "significant digits), with its qualifier; texts by {texts}[, {context}][, {context_of}][; below quantitation with "
     "{lower_limit}][; above with {upper_limit}][; times {volume} where the conversion asks for it]"
-    "[; plausible by {limits}].",
+    "[; plausible by {limits}][; decimal sign {decimal}].",
     scope="record",
 )
 def standard_result(
     result: Column,
-    unit: Column,
     test: Column,
-    standard_unit: Column,
     conversions: Table,
     texts: Table,
+    unit: Column | None = None,
+    standard_unit: Column | None = None,
     specimen: Column | None = None,
     lower_limit: Column | None = None,
     upper_limit: Column | None = None,
@@ -151,19 +166,24 @@ def standard_result(
     limits: Table | None = None,
     context: str = "",
     context_of: Column | None = None,
+    decimal: Column | None = None,
 ) -> Outcome:
     """--STRESC: the result in the standard unit, or its standard text; ``<`` and ``>`` stay, ranges stay ranges.
 
     ``unit`` and ``standard_unit`` are submission values; ``lower_limit`` and ``upper_limit`` of quantitation are in the
-    unit of the result, ``volume`` in the unit that the conversion names. The same unit keeps the digits as collected.
-    Without a unit, or without a conversion, there is no standard result. Problems: UNIT_MISSING, UNIT_UNKNOWN,
-    STANDARD_UNIT_MISSING, VOLUME_MISSING (errors), LIMIT_MISSING, RESULT_UNREADABLE, and with ``limits``
-    RESULT_IMPLAUSIBLE (warnings). Source: design basis 2.3 M5, 3.1, 6.2; scenarios J01, J15, J18, J21, J22, J30,
-    J31, K07.
+    unit of the result, ``volume`` in the unit that the conversion names. The same unit keeps the digits as collected,
+    and so does everything where no ``standard_unit`` is given, or ``AS COLLECTED``: no conversion is asked for. With
+    one, there is no standard result without a unit, or without a conversion. ``decimal`` is the sign (``,``) that stands for the point
+    in numbers. Problems: UNIT_MISSING, UNIT_UNKNOWN, STANDARD_UNIT_MISSING, VOLUME_MISSING (errors), LIMIT_MISSING,
+    RESULT_UNREADABLE, and with ``limits`` RESULT_IMPLAUSIBLE (warnings). Source: design basis 2.3 M5, 3.1, 6.2;
+    SDTMIG 3.4, 4.5.1.1; scenarios J01, J15, J18, J21, J22, J30, J31, K07.
     """
     size = len(result)
+    unit = _optional(unit, size)
+    standard_unit = constant(AS_COLLECTED, size) if standard_unit is None else standard_unit
     optional = [_optional(c, size) for c in (specimen, lower_limit, upper_limit, volume, context_of)]
-    columns = [text(c) for c in (result, unit, test, standard_unit)] + optional
+    pointed = with_point(result, decimal)
+    columns = [pointed, *(text(c) for c in (unit, test, standard_unit)), *optional]
     first, inverse = distinct_rows([columns[0], *(c for c in columns[1:] if len(c.cat.categories))])
     standardise = _standardiser(Conversions(conversions), ResultTexts(texts), context)
     found = [standardise(*row) for row in zip(*(plain(take(c, first)) for c in columns), strict=True)]
@@ -180,11 +200,18 @@ def standard_number(result: Column) -> Column:
     return numbers(text(result))
 
 
-@register("{unit} where {result} holds a number.", scope="record")
-def standard_unit(result: Column, unit: Column) -> Column:
-    """--STRESU of --STRESC: the standard unit where there is a number, also a qualified one. Source: J21, J22, J30."""
+@register("[{unit}][, or else {original},] where {result} holds a number.", scope="record")
+def standard_unit(result: Column, unit: Column | None = None, original: Column | None = None) -> Column:
+    """--STRESU of --STRESC: the standard unit where there is a number, also a qualified one.
+
+    ``original`` is the unit as collected, for results of which no conversion was asked. Source: J21, J22, J30; SDTMIG
+    3.4, 4.5.1.1.
+    """
+    size = len(result)
+    given, collected = _optional(unit, size), _optional(original, size)
+    given = choose(given, missing(given) | (given == AS_COLLECTED).to_numpy(dtype=np.bool_), collected)
     measured = on_distinct(result, lambda value: value if quantity(value) else None)
-    return choose(text(unit), missing(measured), constant(None, len(measured)))
+    return choose(given, missing(measured), constant(None, size))
 
 
 _Found = tuple[str | None, str | None]
@@ -217,7 +244,7 @@ def _standardiser(conversions: Conversions, texts: ResultTexts, context: str) ->
             return known.standard or known.translation or value, None
         amount = quantity(value)
         if amount is None:
-            return value, "RESULT_UNREADABLE" if to else None
+            return value, "RESULT_UNREADABLE" if (unit if to == AS_COLLECTED else to) else None
         conversion = conversions.find(test, specimen, unit, to)
         collected = None if volume is None else parse_number(volume)
         if conversion is None:
@@ -244,7 +271,7 @@ def _shown(columns: list[Column]) -> Column:
 
     def sentence(result: str | None, unit: str | None, test: str | None, to: str | None) -> str:
         measured = " ".join(part for part in (test, result, unit) if part)
-        return f"{measured}, standard unit {to}" if to else measured
+        return f"{measured}, standard unit {to}" if to and to != AS_COLLECTED else measured
 
     return on_distinct_rows([text(c) for c in columns], sentence)
 
@@ -253,6 +280,7 @@ def _implausible(columns: list[Column], values: Column, limits: Table) -> list[P
     """By the limits in the unit collected, or else by those in the standard unit."""
     result, unit, test, to = columns[:4]
     low, high = limits_of(unit, test, limits)
+    to = choose(to, (to == AS_COLLECTED).to_numpy(dtype=np.bool_), unit)
     as_collected = ~missing(low) | ~missing(high)
     return plausible(choose(values, as_collected, result), choose(to, as_collected, unit), test, limits)
 
@@ -268,10 +296,12 @@ def _said_not_done(result: Column, texts: Table, context: str, context_of: Colum
     return said, take_results([f.reason if f and f.status else None for f in found], inverse)
 
 
-def _flagged(flag: Column | None, flagged: str, size: int) -> Mask:
+def _flagged(flag: Column | None, flagged: str, texts: Table, size: int) -> Mask:
+    """Where the flag is set, or is itself a text that means not done."""
     if flag is None:
         return np.zeros(size, dtype=np.bool_)
-    return (on_distinct(flag, str.strip) == flagged).to_numpy(dtype=np.bool_)
+    worded, _ = _said_not_done(flag, texts, "", None)
+    return worded | (on_distinct(flag, str.strip) == flagged).to_numpy(dtype=np.bool_)
 
 
 def _optional(column: Column | None, size: int) -> Column:

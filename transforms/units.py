@@ -17,13 +17,27 @@ from functools import lru_cache
 
 import numpy as np
 
-from transforms.columns import Codes, Column, distinct_rows, numbers, parse_number, plain, take, take_numbers, text
+from transforms.ascii import transliterate
+from transforms.columns import (
+    Codes,
+    Column,
+    distinct_rows,
+    numbers,
+    on_distinct_rows,
+    parse_number,
+    plain,
+    take,
+    take_numbers,
+    text,
+)
 from transforms.registry import Problem, Table
 from transforms.tables import rows_of
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?"
 _QUANTITY = re.compile(rf"(<=|>=|<|>)?\s*({_NUMBER})")
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:-|~|to)\s*({_NUMBER})")
+AS_COLLECTED = "AS COLLECTED"
+"""In place of a standard unit: no conversion is asked for, the unit collected stays."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,7 @@ class Conversions:
 
     def find(self, test: str | None, specimen: str | None, unit: str | None, to: str | None) -> Conversion | None:
         """The conversion for a test, the most particular row first; the same unit needs none; None: there is none."""
-        if unit == to:
+        if to in (unit, AS_COLLECTED):
             return Conversion()
         keys = ((test or "", specimen or ""), (test or "", ""), ("", specimen or ""), ("", ""))
         return next((self._rows[k] for t, s in keys if (k := (t, s, unit or "", to or "")) in self._rows), None)
@@ -96,6 +110,20 @@ def quantity(value: str) -> Quantity | None:
     if match := _RANGE.fullmatch(value.strip()):
         return Quantity(match[1], upper=match[2])
     return None
+
+
+def with_point(values: Column, decimal: Column | None) -> Column:
+    """Numbers (also qualified, and ranges) written with another decimal sign, with a point; all else as it is."""
+    if decimal is None:
+        return text(values)
+
+    def changed(value: str | None, sign: str | None) -> str | None:
+        if value is None or sign is None or sign not in value or "." in value:
+            return value
+        pointed = value.replace(sign, ".")
+        return pointed if quantity(transliterate(pointed)) else value
+
+    return on_distinct_rows([text(values), text(decimal)], changed)
 
 
 def round_significant(value: Fraction, digits: int = 6) -> str:

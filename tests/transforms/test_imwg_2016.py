@@ -412,7 +412,9 @@ def test_g43_in_us_units() -> None:
               ("unit_conversions", "result_texts")]  # fmt: skip
     results, units = ["4.0", "2.0", "1.5", "0.4", "0.9"], ["g/dL", "mg/dL", "mg/dL", "g/dL", "g/dL"]
     tests = text(["MCPROT", "KLCFR", "LLCFR", "MCPROT", "MCPROT"])
-    standard = standard_result(text(results), text(units), tests, text(["g/L", "mg/L", "mg/L", "g/L", "g/L"]), *tables)
+    standard = standard_result(
+        text(results), tests, *tables, unit=text(units), standard_unit=text(["g/L", "mg/L", "mg/L", "g/L", "g/L"])
+    )
     assert numbers(standard.values).tolist() == [40, 20, 15, 4, 9]
     subject, days = [0] * 5, ["2025-02-28"] * 3 + ["2025-04-07", "2025-05-09"]
     table = pd.DataFrame({"component": ["SPEP", "KAPPA", "LAMBDA"], "test": ["MCPROT", "KLCFR", "LLCFR"]}, dtype="str")

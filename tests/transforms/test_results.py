@@ -71,11 +71,11 @@ def test_j01_hemoglobin_in_g_dl() -> None:
 def test_j15_white_cells_in_three_units() -> None:
     outcome = standard_result(
         text(["3.2", "3200", "3.2"]),
-        text(["10^9/L", "10^6/L", "10^9/L"]),
         text(["WBC"] * 3),
-        text(["10^9/L"] * 3),
         CONVERSIONS,
         TEXTS,
+        unit=text(["10^9/L", "10^6/L", "10^9/L"]),
+        standard_unit=text(["10^9/L"] * 3),
     )
     assert plain(standard_number(outcome.values)) == [3.2, 3.2, 3.2]
 
