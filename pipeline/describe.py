@@ -52,8 +52,9 @@ def describe(
 
     ``written`` is what ``assemble.write_all`` gave; a preview is not of all datasets. ``documents`` gives the documents
     beside the define of the tabulations (False) or the analysis datasets (True); by default those that a package adds:
-    the annotated CRF made from the forms of the pack, and the reviewer's guide. Gives a finding DEFINE_XSD for every violation of the schemas, which is an error of
-    the program, and those of ``define.rules`` about the define.xml and the transport files.
+    the annotated CRF made from the forms of the pack, and the reviewer's guide. Gives a finding DEFINE_XSD for every
+    violation of the schemas, which is an error of the program, and those of ``define.rules`` about the define.xml and
+    the transport files.
     """
     datasets = {str(w["name"]): _dataset(model, folder, w) for w in written}
     places = {str(w["name"]): folder / Path(w["path"]).parent for w in written}
