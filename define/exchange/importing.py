@@ -1,0 +1,87 @@
+"""import-define and export-define: a define.xml as a study pack, and the metadata of a pack as a define.xml."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from define.cdisc_files import STYLESHEET, stylesheet
+from define.exchange.errors import ExchangeUsage
+from define.exchange.index import Define
+from define.exchange.metadata import read_metadata, write_metadata
+from define.exchange.pack import Skeleton, make_pack, write_pack
+from define.exchange.version_2_0 import upgrade
+from define.exchange.xml_file import read_define, to_bytes, version_of
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import made: the pack, how many datasets and variables it describes, and what is to fill in."""
+
+    pack: Path
+    datasets: int
+    variables: int
+    to_do: dict[str, list[str]]
+    upgraded: bool = False
+
+
+def import_define(path: Path, out: Path) -> Imported:
+    """Make a study pack of a define.xml (2.0 or 2.1).
+
+    Raises ExchangeUsage where the file is not there or ``out`` is not empty, ExchangeError for what is no define.
+    """
+    refuse_full(out)
+    root = read_define(path)
+    upgraded = version_of(root, path.name) == "2.0"
+    if upgraded:
+        upgrade(root)
+    found = Define(root)
+    made = into_place(out, lambda folder: _write(found, path.name, folder))
+    variables = sum(len(found.fields(g)) for g in found.groups)
+    return Imported(out, len(found.groups), variables, made.to_do, upgraded)
+
+
+def _write(found: Define, source: str, folder: Path) -> Skeleton:
+    write_metadata(found.root, folder, source)
+    made = make_pack(found, source)
+    write_pack(made, folder)
+    return made
+
+
+def refuse_full(out: Path) -> None:
+    """Raise ExchangeUsage where a folder holds something, or is none."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ExchangeUsage(f"{out} is not an empty folder; name a new one, nothing is overwritten")
+
+
+def into_place(out: Path, write: Callable[[Path], Skeleton]) -> Skeleton:
+    """Write a pack beside its place and move it there: it appears whole or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        made = write(beside)
+        if out.is_dir():
+            out.rmdir()
+        beside.chmod(0o755)
+        beside.rename(out)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return made
+
+
+def export_define(pack: Path, out: Path) -> Path:
+    """Write the metadata of a pack as a define.xml, the stylesheet that it names beside it.
+
+    Raises ExchangeUsage where the pack has no metadata, ExchangeError for metadata that are no define.
+    """
+    content = to_bytes(read_metadata(pack))
+    if out.is_dir():
+        raise ExchangeUsage(f"{out} is a folder; name the file to write, such as {out}/define.xml")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(content)
+    if f'href="{STYLESHEET}"'.encode() in content[:2000]:
+        (out.parent / STYLESHEET).write_bytes(stylesheet().read_bytes())
+    return out
