@@ -14,8 +14,9 @@ import pandas as pd
 from pipeline.extract import REASONS, Source
 from transforms.columns import Codes
 
-COLUMNS = ("level", "source", "dataset", "category", "count")
-CATEGORIES = ("used", "removed by the cut", "filtered by mapping", *REASONS.values(), "rejected")
+COLUMNS = ("level", "source", "dataset", "category", "count", "reason")
+FILTERED = "filtered by mapping"
+CATEGORIES = ("used", "removed by the cut", FILTERED, *REASONS.values(), "rejected")
 
 
 class AccountingError(Exception):
@@ -32,11 +33,14 @@ class Taken:
     taken: Codes
     seen: Codes
     cut: Codes = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    taking: str = ""
+    """Which rows it takes, in the words of the spec: the others are filtered for that reason."""
 
 
 def account(sources: dict[str, Source], taken: Iterable[Taken]) -> pd.DataFrame:
     """The accounting as a table: per source the categories that add up to all rows read, then per kind of row.
 
+    What a kind of row filtered has as its reason which rows it takes.
     Raises AccountingError if a row of a source is in no category or in two.
     """
     by_source: dict[str, list[Taken]] = {name: [] for name in sources}
@@ -48,7 +52,8 @@ def account(sources: dict[str, Source], taken: Iterable[Taken]) -> pd.DataFrame:
         lines += _source_lines(name, source, by_source[name])
     for name in sources:
         lines += _rows_lines(name, by_source[name])
-    return pd.DataFrame(lines, columns=list(COLUMNS))
+    reasons = {(item.rows_name, FILTERED): item.taking for found in by_source.values() for item in found}
+    return pd.DataFrame([(*line, reasons.get(line[2:4], "")) for line in lines], columns=list(COLUMNS))
 
 
 def _source_lines(name: str, source: Source, taken: list[Taken]) -> list[tuple[str, str, str, str, int]]:
@@ -68,7 +73,7 @@ def _source_lines(name: str, source: Source, taken: list[Taken]) -> list[tuple[s
         raise AccountingError(f"source {name}: rows that were set aside were used; please report this")
     category[cut] = 1
     category[used] = 0
-    counts = {0: "used", 1: "removed by the cut", 2: "filtered by mapping", **{10 + k: v for k, v in REASONS.items()}}
+    counts = {0: "used", 1: "removed by the cut", 2: FILTERED, **{10 + k: v for k, v in REASONS.items()}}
     found = [("source", name, "", label, int((category == code).sum())) for code, label in counts.items()]
     found.append(("source", name, "", "rejected", source.rejected))
     if sum(f[4] for f in found) != source.size + source.rejected:
@@ -85,7 +90,7 @@ def _rows_lines(name: str, taken: list[Taken]) -> list[tuple[str, str, str, str,
         total[0] += len(item.taken) - removed
         total[1] += removed
         total[2] += len(item.seen) - len(item.taken)
-    labels = ("used", "removed by the cut", "filtered by mapping")
+    labels = ("used", "removed by the cut", FILTERED)
     return [
         ("rows", name, rows_name, label, count)
         for rows_name, total in totals.items()

@@ -15,7 +15,7 @@ import pandas as pd
 from pipeline.accounting import Taken
 from pipeline.context import RangeContext, RangeSource
 from pipeline.methods import Raw, evaluate
-from pipeline.needs import NUMBER, PERSON, row_variables
+from pipeline.needs import NUMBER, PERSON, raw_columns, row_variables
 from pipeline.ranges import SUBJECT
 from pipeline.records import Part
 from pipeline.refer import call, column
@@ -123,7 +123,9 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
         outcome = evaluate(typed, f"{name}.{variable}", raw)
         block.columns[variable] = take(outcome.values, chosen)
         for problem in outcome.problems:
-            context.raw_problem(_only(problem, place), name, variable, frame.name, frame.rows, frame.subject)
+            some = problem.within(np.flatnonzero(place[problem.rows] >= 0))
+            columns = raw_columns(dataset, row, variable) if len(some.rows) else []
+            context.raw_problem(some, name, variable, frame.name, frame.rows, frame.subject, columns)
         for edge in outcome.edges:
             kept = place[edge.rows] >= 0
             block.edges.append((variable, Edge(edge.role, edge.of, place[edge.rows[kept]], edge.of_rows[kept])))
@@ -158,12 +160,6 @@ def _made(context: RangeContext, name: str, row: Rows) -> tuple[Frame, Made]:
     return Frame(f"made:{name}", lambda c: made.columns[c], size, made.subject, rows), made
 
 
-def _only(problem: Problem, place: Codes) -> Problem:
-    kept = np.flatnonzero(place[problem.rows] >= 0)
-    values = take(problem.values, kept) if problem.values is not None else None
-    return Problem(problem.rule, problem.severity, problem.rows[kept], problem.message, values)
-
-
 def _frame(context: RangeContext, source: str) -> Frame:
     if source.endswith(".csv"):
         table = context.model.table(source)
@@ -195,8 +191,18 @@ def _chosen(context: RangeContext, row: Rows, frame: Frame, get: Callable[[str],
     elif distinct:
         positions = _first_of_each(distinct, frame.subject, positions)
     if frame.name.startswith("source:"):
-        context.taken.append(Taken(frame.name.removeprefix("source:"), name, frame.rows[positions], frame.rows))
+        source = frame.name.removeprefix("source:")
+        context.taken.append(Taken(source, name, frame.rows[positions], frame.rows, taking=_taking(row)))
     return positions.astype(np.int64)
+
+
+def _taking(row: Rows) -> str:
+    """Which rows a kind of row takes, in the words of the spec."""
+    said = [f"where {row.where}"] if row.where else []
+    said += [f"{'only if' if wanted else 'unless'} {e.source}" for e, wanted in row.presence]
+    said += [f"{word} {given}" for word, given in (("first", row.first), ("last", row.last)) if given]
+    said += [f"distinct {', '.join(row.distinct)}"] if row.distinct else []
+    return "; ".join(said)
 
 
 def _extreme(values: Column, subject: Codes, positions: Codes, distinct: list[Column], *, last: bool) -> Codes:

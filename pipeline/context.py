@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,13 +12,14 @@ import pandas as pd
 
 from pipeline.accounting import Taken
 from pipeline.findings import Finding, Findings, by_value
+from pipeline.needs import raw_columns
 from pipeline.ranges import SUBJECT
 from pipeline.records import Part
 from pipeline.stopwatch import Stopwatch
 from specs.conditions import parse_condition
 from specs.model import Exists
 from specs.resolve import StudyModel
-from transforms.columns import Codes, Column, Mask, constant, pick, plain, take, text
+from transforms.columns import Codes, Column, Mask, constant, pick, plain, text
 from transforms.registry import Outcome, Problem, Severity
 
 
@@ -109,11 +110,12 @@ class RangeContext:
         return result
 
     def raw_problem(
-        self, problem: Problem, dataset: str, variable: str, frame: str, rows: Codes, subject: Codes
-    ) -> None:
-        """A problem in raw rows (or records) becomes findings with file, row numbers and subjects."""
+        self, problem: Problem, dataset: str, variable: str, frame: str, rows: Codes, subject: Codes,
+        columns: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """A problem in raw rows (or records) becomes findings with file, columns, row numbers and subjects."""
         if len(problem.rows):
-            self.findings.extend(self._findings(problem, dataset, variable, frame, rows, subject))
+            self.findings.extend(self._findings(problem, dataset, variable, frame, rows, subject, columns))
 
     def raw_rows(
         self, rule: str, severity: Severity, message: str, dataset: str, source: str, rows: Codes, positions: Codes,
@@ -126,8 +128,9 @@ class RangeContext:
             )
 
     def _findings(
-        self, problem: Problem, dataset: str, variable: str, frame: str, rows: Codes, subject: Codes
-    ) -> list[Finding]:
+        self, problem: Problem, dataset: str, variable: str, frame: str, rows: Codes, subject: Codes,
+        columns: Sequence[str],
+    ) -> list[Finding]:  # fmt: skip
         place = {"dataset": dataset, "variable": variable}
         numbers = np.zeros(len(problem.rows), dtype=np.int64)
         if frame.startswith("source:"):
@@ -138,6 +141,8 @@ class RangeContext:
         elif frame.startswith("table:"):
             place["file"] = frame.removeprefix("table:")
             numbers = rows[problem.rows] + 2
+        if "file" in place:
+            place["column"] = ";".join(columns)
         values = [str(v or "") for v in plain(problem.values)] if problem.values is not None else [""] * len(numbers)
         people = [self.usubjid[s] if s >= 0 else "" for s in subject[problem.rows]]
         return by_value(
@@ -145,11 +150,13 @@ class RangeContext:
         )
 
     def part_problem(self, problem: Problem, part: Part, variable: str) -> None:
-        """A problem in records of a dataset is told with the raw rows behind them."""
+        """A problem in records of a dataset is told with the raw rows and columns behind them."""
+        dataset = self.model.datasets.get(part.name)
         for i, source in enumerate(part.sources):
-            of_source = part.source[problem.rows] == i
-            if of_source.any():
-                kept = np.flatnonzero(of_source)
-                values = take(problem.values, kept) if problem.values is not None else None
-                some = Problem(problem.rule, problem.severity, problem.rows[kept], problem.message, values)
-                self.raw_problem(some, part.name, variable, source, part.source_row, part.subject)
+            for j, template in enumerate(part.templates):
+                here = (part.source[problem.rows] == i) & (part.template[problem.rows] == j)
+                if here.any():
+                    row = dataset.rows.get(template) if dataset else None
+                    columns = raw_columns(dataset, row, variable) if dataset and row else []
+                    some = problem.within(np.flatnonzero(here))
+                    self.raw_problem(some, part.name, variable, source, part.source_row, part.subject, columns)

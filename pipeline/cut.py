@@ -7,11 +7,11 @@ after the cut is removed and the record set to ongoing. What went is kept in the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from pipeline.accounting import Taken
 from pipeline.context import RangeContext
 from pipeline.records import Part
 from specs.conditions import parse_condition
@@ -121,7 +121,7 @@ def _account(context: RangeContext, part: Part, after: Mask) -> None:
         for j, item in enumerate(context.taken):
             if item.rows_name == name:
                 gone = np.unique(part.source_row[of_template])
-                context.taken[j] = Taken(item.source, name, item.taken, item.seen, gone)
+                context.taken[j] = replace(item, cut=gone)
 
 
 def facts_of(context: RangeContext) -> Part:

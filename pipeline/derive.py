@@ -22,8 +22,8 @@ from specs.conditions import parse_condition
 from specs.model import Variable
 from specs.problems import SpecErrors, SpecProblem
 from specs.uses import Case, Derivation, cases, is_collected
-from transforms.columns import Column, Mask, choose, constant, numbers, take, text
-from transforms.registry import Edge, Outcome, Problem
+from transforms.columns import Column, Mask, choose, constant, numbers, text
+from transforms.registry import Edge, Outcome
 
 
 def derive(context: RangeContext, step: Step) -> None:
@@ -109,9 +109,7 @@ def _keep(context: RangeContext, part: Part, variable: str, outcome: Outcome, he
     for problem in outcome.problems:
         kept = np.flatnonzero(here[problem.rows])
         if len(kept):
-            of = take(problem.values, kept) if problem.values is not None else None
-            some = Problem(problem.rule, problem.severity, problem.rows[kept], problem.message, of)
-            context.part_problem(some, part, variable)
+            context.part_problem(problem.within(kept), part, variable)
     for edge in outcome.edges:
         mine = here[edge.rows]
         part.edges.append((variable, Edge(edge.role, edge.of, edge.rows[mine], edge.of_rows[mine])))

@@ -27,7 +27,10 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding. ``rows`` are row numbers of ``file`` as people count them, or records of ``dataset``."""
+    """One finding. ``rows`` are row numbers of ``file`` as people count them, or records of ``dataset``.
+
+    ``column`` is the raw column, or those that the value was made of, with a semicolon between them.
+    """
 
     rule: str
     severity: Severity
@@ -146,6 +149,8 @@ def _matches(finding: Finding, entry: Accepted) -> bool:
         if key == "subject":
             if set(finding.subjects) - {wanted} or not finding.subjects:
                 return False
+        elif key == "column" and wanted in finding.column.split(";"):
+            continue
         elif str(getattr(finding, key, None)) != wanted:
             return False
     return True

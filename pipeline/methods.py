@@ -92,11 +92,8 @@ def _evaluate_cases(found: list[Case], variable: Variable, name: str, raw: Raw) 
 
 
 def _within(problem: Problem, mask: Mask) -> Problem | None:
-    kept = mask[problem.rows]
-    if not kept.any():
-        return None
-    values = take(problem.values, np.flatnonzero(kept)) if problem.values is not None else None
-    return Problem(problem.rule, problem.severity, problem.rows[kept], problem.message, values)
+    kept = np.flatnonzero(mask[problem.rows])
+    return problem.within(kept) if len(kept) else None
 
 
 def _one(case: Case, variable: Variable, name: str, raw: Raw) -> Outcome:

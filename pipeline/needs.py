@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from specs.model import Dataset, Rows, Variable
+from specs.model import Code, Copy, Dataset, DateTime, Lookup, Rows, Variable
 from specs.resolve import StudyModel
-from specs.uses import cases, condition_names, is_collected, uses
+from specs.uses import Case, Derivation, cases, condition_names, derivation_uses, is_collected, uses
 
 PERSON = "person."
 NUMBER = "subject.NUMBER"
@@ -45,6 +45,32 @@ def _described(own: Variable, whole: Variable | None) -> Variable:
     return own.model_copy(update={"codelist": own.codelist or whole.codelist, "type": own.type or whole.type})
 
 
+def raw_columns(dataset: Dataset, row: Rows, variable: str) -> list[str]:
+    """The raw columns that the values of a variable are made of in one kind of row, also through other variables.
+
+    Columns of conditions and of lookups decide, but are not in the values.
+    """
+    there = row_variables(dataset, row)
+    found: dict[str, None] = {}
+    waiting, seen = [variable], {variable}
+    while waiting:
+        typed = there.get(waiting.pop(0))
+        for case in cases(typed) if typed is not None else []:
+            found |= dict.fromkeys(c for c in _columns_of(case) if not c.startswith(PERSON) and c != NUMBER)
+            named = [u.name for u in derivation_uses(case.method)] if isinstance(case.method, Derivation) else []
+            named += [str(case.method).removeprefix(f"{dataset.dataset}.")] if case.kind == "predecessor" else []
+            waiting += [n for n in dict.fromkeys(named) if n not in seen]
+            seen |= set(named)
+    return list(found)
+
+
+def _columns_of(case: Case) -> list[str]:
+    method = case.method
+    if isinstance(method, Copy | Code):
+        return method.column if isinstance(method.column, list) else [method.column]
+    return [c for c in (method.date, method.time) if c] if isinstance(method, DateTime) else []
+
+
 def _row_columns(model: StudyModel, dataset: Dataset, row: Rows, found: dict[str, set[str]]) -> None:
     names: list[str] = [*condition_names(row.where or ""), *(row.distinct or [])]
     names += [n for n in (row.first, row.last) if n]
@@ -68,8 +94,6 @@ def _row_columns(model: StudyModel, dataset: Dataset, row: Rows, found: dict[str
 
 
 def _variable_columns(variable: Variable, found: dict[str, set[str]]) -> list[str]:
-    from specs.model import Lookup
-
     if not is_collected(variable):
         return []
     for case in cases(variable):

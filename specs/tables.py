@@ -1,4 +1,4 @@
-"""Tables to which every layer may add rows: read from all layers, and checked, by the rules of ``tables`` (general.yaml).
+"""Tables to which every layer may add rows: read from all layers and checked by the ``tables`` of general.yaml.
 
 Any other table is that of the nearest layer that has it, whole.
 """

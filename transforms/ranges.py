@@ -82,7 +82,8 @@ def range_limit(
         return conversion.apply(end) if end and conversion and not conversion.by_volume else None
 
     kinds = constant(None, len(limit)) if specimen is None else text(specimen)
-    return numbers(on_distinct_rows([with_point(limit, decimal), *(text(c) for c in (unit, test, standard_unit)), kinds], convert))
+    columns = [with_point(limit, decimal), *(text(c) for c in (unit, test, standard_unit)), kinds]
+    return numbers(on_distinct_rows(columns, convert))
 
 
 @register(

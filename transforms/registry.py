@@ -19,12 +19,12 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar, get_type_hints
 
 import pandas as pd
 
-from transforms.columns import Codes, Column, Mask
+from transforms.columns import Codes, Column, Mask, take
 
 Table: TypeAlias = pd.DataFrame
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,6 +41,10 @@ class Problem:
     message: str
     values: Column | None = None
     """The offending value of each of ``rows``, where there is one; ``{value}`` in the message shows it."""
+
+    def within(self, kept: Codes) -> Problem:
+        """The problem in some of its rows, by their positions among them."""
+        return replace(self, rows=self.rows[kept], values=None if self.values is None else take(self.values, kept))
 
 
 @dataclass(frozen=True)

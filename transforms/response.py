@@ -202,8 +202,8 @@ def _gaps(history: History, entries: Codes, warn_after: int) -> list[Problem]:
     late = np.flatnonzero(responded & (gap > warn_after))
     if not warn_after or not len(late):
         return []
-    message = f"the response is confirmed only {{value}} days later, beyond {warn_after} days; check the assessments"
-    return [Problem("CONFIRMATION_GAP", "warning", late.astype(np.int64), message, text(pd.Series(gap[late])))]
+    message = f"the response is confirmed more than {warn_after} days later; check the assessments"
+    return [Problem("CONFIRMATION_GAP", "warning", late.astype(np.int64), message)]
 
 
 def _kept(history: History, entries: Codes) -> Edge:

@@ -40,8 +40,8 @@ _RULES: dict[str, tuple[Severity, str]] = {
     "UNIT_UNKNOWN": ("error", "no conversion for {value}; add a row to the unit conversions, or correct the unit"),
     "STANDARD_UNIT_MISSING": (
         "error",
-        "{value}: the result has a unit, but no standard unit is found for its test; add one to the table that is looked "
-        "up, or `standard_unit:` to the row",
+        "{value}: the result has a unit, but no standard unit is found for its test; add one to the table that is "
+        "looked up, or `standard_unit:` to the row",
     ),
     "VOLUME_MISSING": ("error", "result {value} needs the collected volume for its standard unit, and there is none"),
     "LIMIT_MISSING": ("warning", "result {value} is outside a limit of quantitation that is missing; kept as text"),
@@ -173,10 +173,10 @@ def standard_result(
     ``unit`` and ``standard_unit`` are submission values; ``lower_limit`` and ``upper_limit`` of quantitation are in the
     unit of the result, ``volume`` in the unit that the conversion names. The same unit keeps the digits as collected,
     and so does everything where no ``standard_unit`` is given, or ``AS COLLECTED``: no conversion is asked for. With
-    one, there is no standard result without a unit, or without a conversion. ``decimal`` is the sign (``,``) that stands for the point
-    in numbers. Problems: UNIT_MISSING, UNIT_UNKNOWN, STANDARD_UNIT_MISSING, VOLUME_MISSING (errors), LIMIT_MISSING,
-    RESULT_UNREADABLE, and with ``limits`` RESULT_IMPLAUSIBLE (warnings). Source: design basis 2.3 M5, 3.1, 6.2;
-    SDTMIG 3.4, 4.5.1.1; scenarios J01, J15, J18, J21, J22, J30, J31, K07.
+    one, there is no standard result without a unit, or without a conversion. ``decimal`` is the sign (``,``) that
+    stands for the point in numbers. Problems: UNIT_MISSING, UNIT_UNKNOWN, STANDARD_UNIT_MISSING, VOLUME_MISSING
+    (errors), LIMIT_MISSING, RESULT_UNREADABLE, and with ``limits`` RESULT_IMPLAUSIBLE (warnings). Source: design basis
+    2.3 M5, 3.1, 6.2; SDTMIG 3.4, 4.5.1.1; scenarios J01, J15, J18, J21, J22, J30, J31, K07.
     """
     size = len(result)
     unit = _optional(unit, size)

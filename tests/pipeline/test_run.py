@@ -76,8 +76,8 @@ def test_the_cut_removes_later_starts_and_reopens_later_ends(tmp_path: Path) -> 
     assert "AE,TINY-03,ae.csv,5,record removed,AESTDTC,2025-02," in report
     assert "AE,TINY-01,ae.csv,4,value removed,AEENDTC,2025-01-09," in report
     accounting = (result.delivery / "accounting.csv").read_text().splitlines()
-    assert "source,ae,,removed by the cut,1" in accounting
-    assert "source,ae,,used,3" in accounting
+    assert "source,ae,,removed by the cut,1," in accounting
+    assert "source,ae,,used,3," in accounting
 
 
 def test_jobs_and_a_second_process_with_another_hash_order_give_the_same_bytes(tmp_path: Path) -> None:
