@@ -126,7 +126,7 @@ class Codelists:
                 if term.value not in terms and (_is_whole(codelist) or term.value in use.values):
                     terms[term.value] = term
         added = [Term(v, "", v, extended=True) for v in sorted(use.values - set(terms))]
-        one_published = len(known) == 1 and bool(known[0].code)
+        one_published = len(known) == 1 and self._standard(known[0]) is not None
         items = _items([*terms.values(), *added], published=one_published)
         if len(known) > 1:
             items = tuple(replace(i, code=None) for i in items)
@@ -137,10 +137,13 @@ class Codelists:
         self, oid: str, title: str, kind: Kind, items: tuple[CodeListItem, ...], lists: Sequence[Codelist]
     ) -> CodeList:
         """A list of one published list names it; one of several published lists is none of them."""
-        one = lists[0] if len(lists) == 1 and lists[0].code else None
-        standard = self._standards.of_codelist(one.name) if one else None
-        code = one.code if one and standard else None
+        standard = self._standard(lists[0]) if len(lists) == 1 else None
+        code = lists[0].code if standard else None
         return CodeList(oid, title, kind, items, standard_oid=standard, is_non_standard=standard is None, code=code)
+
+    def _standard(self, codelist: Codelist) -> str | None:
+        """The terminology that publishes a list; a list of the study's own has none, and extends none."""
+        return self._standards.of_codelist(codelist.name) if codelist.code else None
 
 
 def _is_whole(codelist: Codelist) -> bool:

@@ -18,10 +18,10 @@ from delivery.xpt import WrittenVariable, XptError, XptVariable, write_xpt
 from pipeline.cut import REPORT_COLUMNS
 from pipeline.extract import Extract
 from pipeline.findings import Finding, to_frame
-from pipeline.finish import SUPP_COLUMNS
 from pipeline.part import RangeResult
-from pipeline.relate import RELREC, RELREC_COLUMNS
+from pipeline.relate import RELREC
 from pipeline.spill import read_frame
+from pipeline.standard_datasets import standard_dataset
 from specs.model import Dataset
 from specs.resolve import StudyModel
 from transforms.columns import stack
@@ -200,17 +200,6 @@ def _place(model: StudyModel, name: str) -> Path:
     base = Path("m5") / "datasets" / model.study.study.lower()
     section = Path("analysis") / "adam" / "datasets" if dataset.standard == "adam" else Path("tabulations") / "sdtm"
     return base / section / f"{name.lower()}.xpt"
-
-
-def standard_dataset(model: StudyModel, name: str) -> Dataset:
-    """The description of a dataset that no spec writes by hand: SUPP-- (from SUPPQUAL) and RELREC, by the standard."""
-    general, columns = (RELREC, RELREC_COLUMNS) if name == RELREC else ("SUPPQUAL", SUPP_COLUMNS)
-    node = next((n for x in model.layers if x.is_standard and (n := x.datasets.get(general))), None)
-    label = "Related Records" if name == RELREC else f"Supplemental Qualifiers for {name.removeprefix('SUPP')}"
-    if node is None:
-        return Dataset(dataset=name, label=label)
-    described = Dataset.model_validate({**node.plain(), "dataset": name, "label": label})
-    return described.model_copy(update={"variables": {v: described.variables[v] for v in columns}})
 
 
 def _write_lineage(name: str, results: list[RangeResult], offsets: dict[str, list[int]], folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,6 @@ from specs.terminology import Codelist
 from specs.uses import uses
 from transforms.columns import Codes, Column, Mask, constant, take, text
 from transforms.registry import Severity
-
-if TYPE_CHECKING:
-    from specs.resolve import StudyModel
 
 MESSAGES: dict[str, str] = {
     "TYPE": "{variable} does not hold what its type says; correct the method of the variable",
@@ -53,17 +50,12 @@ class CheckFailure:
     """The raw column that the variable is made from, where it is one."""
 
 
-def check_part(model: StudyModel, part: Part) -> list[CheckFailure]:
+def check_records(dataset: Dataset, part: Part, codelists: Mapping[str, Codelist]) -> list[CheckFailure]:
     """What is wrong with the records of one range, which must be in the order of the keys.
 
     Rules: TYPE, REQUIRED_MISSING, CODELIST, LENGTH_OVER_200, NOT_ASCII, NOT_ISO8601, NOT_ORDERED, NAME, LABEL (errors),
     KEY_DUPLICATE (warning), CODELIST_EXTENDED (note).
     """
-    return check_records(model.datasets[part.name], part, model.codelists)
-
-
-def check_records(dataset: Dataset, part: Part, codelists: Mapping[str, Codelist]) -> list[CheckFailure]:
-    """The same for any described dataset, such as a SUPP-- or RELREC."""
     frame = part.frame(written(dataset))
     failures = [
         _whole(rule, part, variable, message) for rule, variable, message in metadata_faults(part.name, dataset)

@@ -24,8 +24,8 @@ from define.write import FILE, write_define
 from define.written import WrittenDataset, WrittenVariable
 from delivery.acrf import field_pages
 from delivery.ectd import ADDED
-from pipeline.assemble import standard_dataset
 from pipeline.findings import Finding
+from pipeline.standard_datasets import standard_dataset
 from specs.analyses import SUBJECTS, Endpoint, load_analyses
 from specs.conditions import parse_condition
 from specs.model import Dataset

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from pipeline.accounting import Taken
-from pipeline.check import check_part, to_findings
+from pipeline.check import check_records, to_findings
 from pipeline.collect import collect
 from pipeline.context import RangeContext, RangeSource
 from pipeline.cut import FACTS, cut, facts_of
@@ -23,6 +23,7 @@ from pipeline.reconcile import reconcile
 from pipeline.records import Part
 from pipeline.relate import relate
 from pipeline.spill import read_columns, write_frame
+from pipeline.standard_datasets import standard_dataset
 from specs.resolve import StudyModel
 from transforms.columns import Codes
 
@@ -100,8 +101,8 @@ def _cut(context: RangeContext, part: Part) -> Part:
 
 
 def _check(context: RangeContext, model: StudyModel, part: Part) -> None:
-    if part.name not in model.datasets:
-        return
+    dataset = model.datasets.get(part.name) or standard_dataset(model, part.name)
+    traced = _traced(context, part)
 
     def numbers(source: str, rows: Codes) -> Codes:
         if not source.startswith("source:"):
@@ -110,7 +111,17 @@ def _check(context: RangeContext, model: StudyModel, part: Part) -> None:
         return found.numbers[np.searchsorted(found.rows, rows)]
 
     files = {f"source:{n}": s.file for n, s in model.study.sources.items()}
-    context.findings.extend(to_findings(check_part(model, part), part, numbers, files, context.usubjid))
+    failures = check_records(dataset, part, model.codelists)
+    context.findings.extend(to_findings(failures, traced, numbers, files, context.usubjid))
+
+
+def _traced(context: RangeContext, part: Part) -> Part:
+    """The records of a SUPP dataset with the raw rows of the records that they qualify."""
+    parent = context.parts.get(part.name.removeprefix("SUPP"))
+    if parent is None or parent is part or part.sources != [parent.name]:
+        return part
+    rows = part.source_row
+    return replace(part, sources=parent.sources, source=parent.source[rows], source_row=parent.source_row[rows])
 
 
 def output_columns(model: StudyModel, name: str, part: Part) -> list[str]:
