@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
-
+from delivery.guide_define import DefineFacts
+from delivery.split import parts_of
 from specs.model import CutRule, Dataset
-from specs.origins import inferred_origin
 from specs.resolve import StudyModel
-from specs.sentences import method_sentence
 from specs.uses import is_collected, uses
 
 Rows = list[tuple[object, ...]]
-ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
 SUPPLEMENT = "SUPP"
+WORKING = re.compile(r"\b_([A-Z][A-Z0-9]*)\b")
+"""A working variable, which is in no file."""
 
 
 @dataclass(frozen=True)
@@ -52,49 +52,62 @@ class GuideFacts:
             if name in names and dataset.is_written:
                 yield name, dataset
 
+    @cached_property
+    def define(self) -> DefineFacts:
+        """The define.xml of the standard."""
+        return DefineFacts(self.place / "define.xml")
+
     def standards(self) -> Rows:
         """Standards, terminology and dictionaries, as the define names them."""
-        path = self.place / "define.xml"
-        if not path.is_file():
-            return []
-        root = etree.parse(str(path), etree.XMLParser(resolve_entities=False, no_network=True)).getroot()
-        found: Rows = [("Define-XML", "define.xml", "2.1")]
-        for standard in root.iter("{*}Standard"):
-            kind = "Guide" if standard.get("Type") == "IG" else "Terminology"
-            name = " ".join(str(standard.get(k)) for k in ("Name", "PublishingSet") if standard.get(k))
-            found.append((kind, name, str(standard.get("Version"))))
-        dictionaries = {
-            (str(d.get("Dictionary")), str(d.get("Version") or "")) for d in root.iter(f"{ODM}ExternalCodeList")
-        }
-        return [*found, *(("Dictionary", n, v or "not given") for n, v in sorted(dictionaries))]
+        return list(self.define.standards())
 
     def datasets(self) -> Rows:
         """Every dataset with its class, keys, records and variables."""
+        described = self.define.datasets
         found: Rows = []
-        for item in self.written:
-            spec = self.model.datasets.get(item["name"])
-            kind = spec.class_ if spec else "Relationship"
-            keys = ", ".join(spec.keys) if spec else ""
+        for item in sorted(self.written, key=lambda d: _place(described, str(d["name"]))):
+            own = described.get(item["name"])
+            kind, keys = (own.class_name, ", ".join(own.keys)) if own else ("", "")
             found.append((item["name"], item["label"], kind, keys, item["records"], item["variables"]))
         return found
 
+    def empty(self) -> Rows:
+        """The datasets that were planned and have no records at this cut."""
+        return [(d.name, d.label) for d in self.define.datasets.values() if not d.has_records]
+
     def structures(self) -> Rows:
-        """Every dataset that has a spec, with its structure and what is noted of it."""
-        return [(n, d.label, d.structure, d.comment or "") for n, d in self.specs()]
+        """Every dataset with its structure and what is noted of it."""
+        specs = self.model.datasets
+        return [
+            (n, d.structure, (specs[n].comment or "") if n in specs else "")
+            for n, d in self.define.datasets.items()
+            if d.has_records
+        ]
 
     def origins(self) -> Rows:
         """For each dataset, the sources of its records, and how many variables have each origin."""
-        found: Rows = []
-        for name, dataset in self.specs():
-            of = dict.fromkeys(row.from_ for row in dataset.rows.values() if row.from_)
-            counts = Counter(
-                inferred_origin(v) or "No values"
-                for k, v in {**dataset.variables, **dataset.supplemental}.items()
-                if not k.startswith("_")
-            )
-            said = ", ".join(f"{k} {n}" for k, n in sorted(counts.items()))
-            found.append((name, ", ".join(self._source(n) for n in of) or "derived", said))
-        return found
+        return [
+            (n, ", ".join(self._made_from(n)) or "the datasets", ", ".join(f"{k} {count}" for k, count in d.origins))
+            for n, d in self.define.datasets.items()
+            if d.has_records
+        ]
+
+    def _made_from(self, name: str) -> list[str]:
+        """The raw sources and datasets that the records of a dataset come from; its own parts are looked into."""
+        if name.startswith(SUPPLEMENT):
+            return [name.removeprefix(SUPPLEMENT)]
+        found: dict[str, None] = {}
+        waiting, seen = [name], {name}
+        while waiting:
+            dataset = self.model.datasets.get(waiting.pop(0))
+            for row in dataset.rows.values() if dataset else ():
+                of = row.from_ or ""
+                if of.partition(".")[0] == name and of in self.model.datasets and of not in seen:
+                    waiting.append(of)
+                    seen.add(of)
+                elif of and of.partition(".")[0] != name:
+                    found[self._source(of.partition(".")[0] if of in self.model.datasets else of)] = None
+        return list(found)
 
     def _source(self, name: str) -> str:
         source = self.model.study.sources.get(name)
@@ -110,14 +123,8 @@ class GuideFacts:
         return rows
 
     def extended_codelists(self) -> Rows:
-        """The terms that the study adds to published codelists, and its own lists."""
-        names = sorted({n for layer in self.model.layers if not layer.is_standard for n in layer.codelists.mapping})
-        found: Rows = []
-        for name in names:
-            listed = self.model.codelists.get(name)
-            terms = [t for t in listed.terms if t.extended] if listed and listed.code else []
-            found += [(name, listed.title if listed else "", t.value, t.decode) for t in terms]
-        return found
+        """The terms that the study adds to published codelists."""
+        return list(self.define.extended_terms())
 
     def conformance(self) -> Rows:
         """For each rule and reason: severity, datasets, findings, records; errors first."""
@@ -182,15 +189,20 @@ class GuideFacts:
 
     def imputed(self) -> Rows:
         """The variables that are derived with an imputation, with their methods."""
-        return self._methods(lambda v: "imput" in (v.derive or ""))
+        return list(self.define.imputations())
 
-    def _methods(self, wanted: Callable[[Any], bool]) -> Rows:
+    def splits(self) -> Rows:
+        """Every dataset over the limit of the agency, with its size and its parts."""
         found: Rows = []
-        for name, dataset in self.specs():
-            found += [
-                (f"{name}.{v}", method_sentence(self.model, name, v)) for v, t in dataset.variables.items() if wanted(t)
-            ]
+        for path in sorted(self.place.glob("*.xpt")):
+            parts = parts_of(path)
+            if parts:
+                found.append((path.stem.upper(), path.stat().st_size, ", ".join(p.name for p in parts)))
         return found
+
+    def screen_failures(self) -> int:
+        """How many subjects of DM failed screening."""
+        return sum(reason == "SCREEN FAILURE" for (reason,) in self._table("dm", ("ARMNRS",)))
 
     def core_variables(self) -> list[str]:
         """The variables of the subjects that most analysis datasets carry."""
@@ -228,11 +240,17 @@ class GuideFacts:
 
 
 def _cut(rule: CutRule) -> str:
-    said = []
+    said: list[str] = []
     if rule.start:
         said.append(f"records with {rule.start} after the cut are removed")
     if rule.end and rule.after_end != "keep":
         said.append(f"{rule.end} after the cut is removed" + (", ongoing then" if rule.after_end == "ongoing" else ""))
     said += [f"with {date} after the cut, {', '.join(names)} removed" for date, names in rule.values.items()]
     said += [f"{name} is set anew for what is ongoing" for name in rule.ongoing]
-    return "; ".join(said) or "not cut"
+    return WORKING.sub(r"intermediate \1", "; ".join(said)) or "not cut"
+
+
+def _place(described: Mapping[str, object], name: str) -> tuple[bool, int]:
+    """The place of a dataset in the order of the define; what it does not describe comes last."""
+    names = list(described)
+    return (name not in described, names.index(name) if name in described else 0)

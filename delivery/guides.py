@@ -16,6 +16,8 @@ from specs.resolve import StudyModel
 
 TO_WRITE = "[To be written by the sponsor: {}]"
 CONFORMANCE = ("Rule", "Severity", "Datasets", "Findings", "Records", "Explanation")
+DESIGN = "Trial Design"
+SPLIT = "A dataset over the limit of the agency has its parts, of whole subjects, in the folder split beside it:"
 DATASETS = ("Dataset", "Label", "Class", "Keys", "Records", "Variables")
 
 
@@ -45,10 +47,13 @@ def _csdrg(facts: GuideFacts) -> list[Block]:
         *_inventory(facts),
         *_protocol(facts),
         Heading("2.3 Trial Design Datasets", 2),
-        Table(DATASETS, [r for r in facts.datasets() if r[2] == "Trial Design"]),
+        Table(DATASETS, [r for r in facts.datasets() if r[2] == DESIGN]),
         Heading("3. Subject Data Description"),
         Heading("3.1 Overview", 2),
-        Paragraph(f"The data cut is {facts.manifest['cut']}."),
+        Table(("Question", "Answer"), _overview(facts)),
+        Paragraph("Datasets that were planned and have no records at this cut:"),
+        Table(("Dataset", "Label"), facts.empty()),
+        Paragraph("What the data cut does:"),
         Table(
             ("Dataset", "Rule of the cut", "Records removed", "Values removed", "Values replaced"), facts.cut_rules()
         ),
@@ -62,13 +67,15 @@ def _csdrg(facts: GuideFacts) -> list[Block]:
             "acrf.pdf has every form with bookmarks by form and by visit; what is not in the datasets is annotated."
         ),
         Heading("3.4 SDTM Subject Domains", 2),
-        Table(DATASETS, [r for r in facts.datasets() if r[2] != "Trial Design"]),
+        Table(DATASETS, [r for r in facts.datasets() if r[2] != DESIGN]),
+        Paragraph(SPLIT),
+        Table(("Dataset", "Bytes", "Parts"), facts.splits()),
         Paragraph("Structures and comments:"),
-        Table(("Dataset", "Label", "Structure", "Comment"), facts.structures()),
+        Table(("Dataset", "Structure", "Comment"), facts.structures()),
         Heading("3.5 Dependencies between datasets", 2),
         Table(("Dataset", "Needs"), facts.dependencies()),
         Heading("3.6 Extended codelists", 2),
-        Table(("Codelist", "Name", "Term", "Meaning"), facts.extended_codelists()),
+        Table(("Codelist", "Term", "Meaning"), facts.extended_codelists()),
         *_conformance(facts, "4"),
         *_software(facts, "5"),
         Heading("Appendix I: Inclusion and Exclusion Criteria"),
@@ -98,13 +105,14 @@ def _adrg(facts: GuideFacts) -> list[Block]:
         Table(("Variable", "Method"), facts.imputed()),
         Heading("4. Analysis Data Creation and Processing Issues"),
         Heading("4.1 Split Datasets", 2),
-        Paragraph("A dataset over the limit of the agency has its parts, of whole subjects, in the folder split."),
+        Paragraph(SPLIT),
+        Table(("Dataset", "Bytes", "Parts"), facts.splits()),
         Heading("4.2 Data Dependencies", 2),
         Table(("Dataset", "Needs"), facts.dependencies()),
         Heading("4.3 Intermediate Datasets", 2),
         Table(("Dataset", "Label", "Made for"), facts.intermediate()),
         Heading("4.4 Extended codelists", 2),
-        Table(("Codelist", "Name", "Term", "Meaning"), facts.extended_codelists()),
+        Table(("Codelist", "Term", "Meaning"), facts.extended_codelists()),
         Heading("5. Analysis Dataset Descriptions"),
         Heading("5.1 Overview", 2),
         Paragraph(
@@ -112,7 +120,7 @@ def _adrg(facts: GuideFacts) -> list[Block]:
         ),
         Heading("5.2 Analysis Datasets", 2),
         Table(DATASETS, facts.datasets()),
-        Table(("Dataset", "Label", "Structure", "Comment"), facts.structures()),
+        Table(("Dataset", "Structure", "Comment"), facts.structures()),
         *_conformance(facts, "6"),
         Heading("7. Submission of Programs"),
         Paragraph(
@@ -121,6 +129,17 @@ def _adrg(facts: GuideFacts) -> list[Block]:
             "and the layer, file and line that each value of the spec comes from. The specs are the programs."
         ),
         *_software(facts, "8"),
+    ]
+
+
+def _overview(facts: GuideFacts) -> list[tuple[object, ...]]:
+    """The questions of the template that a run can answer."""
+    analysed = any("/adam/" in name for name in facts.manifest["outputs"])
+    return [
+        ("Date of the data cut", facts.manifest["cut"] or "none"),
+        ("Are the datasets the source of the analysis datasets?", "Yes" if analysed else "No analysis datasets"),
+        ("Subjects that failed screening, in DM", facts.screen_failures()),
+        ("Are the data a subset of what was collected?", "Columns that are not submitted are annotated in acrf.pdf"),
     ]
 
 

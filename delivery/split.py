@@ -50,6 +50,12 @@ def split_xpt(path: Path, limit: int) -> list[Path]:
     ]
 
 
+def parts_of(path: Path) -> list[Path]:
+    """The parts of a file, in order; none of one that is not split."""
+    found = [p for p in (path.parent / FOLDER).glob(f"{path.stem}*.xpt") if p.stem.removeprefix(path.stem).isdigit()]
+    return sorted(found)
+
+
 def _records(data: Bytes, start: int, length: int) -> int:
     """How many records there are: what fills the last card is blanks."""
     whole = (len(data) - start) // length

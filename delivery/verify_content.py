@@ -12,6 +12,7 @@ import pandas as pd
 
 from delivery.ectd import ADAM, ADDED, AGENCIES, INDEX, MANIFEST, SDTM, study_folder
 from delivery.split import FOLDER as SPLIT
+from delivery.split import parts_of
 from delivery.verify_define import dead_links, link_faults, read_links
 from delivery.xpt_layout import XptError
 from delivery.xpt_reader import XptMeta, read_xpt
@@ -112,8 +113,7 @@ def _split_faults(folder: Path, place: Path, found: list[Transport], limit: int)
     """A file over the limit has parts that together are the file."""
     for whole in found:
         path = folder / whole.file
-        parts = sorted((place / SPLIT).glob(f"{path.stem}*.xpt")) if (place / SPLIT).is_dir() else []
-        parts = [p for p in parts if p.stem.removeprefix(path.stem).isdigit()]
+        parts = parts_of(path)
         if path.stat().st_size > limit and not parts:
             yield Fault("FILE_SIZE", whole.file, f"it is over {limit:,} bytes and has no parts in {SPLIT}/; package it")
         read: list[Transport] = []

@@ -146,10 +146,10 @@ def _build(model: StudyModel, options: PackageOptions, folder: Path, facts: dict
     _write_programs(model, study)
     if (study / SDTM).is_dir():
         _write_acrf(model, options, study / SDTM)
-    write_guides(model, options.delivery, study, AGENCIES[options.agency].name)
     for place in (SDTM, ADAM):
         for path in sorted((study / place).glob("*.xpt")):
             split_xpt(path, int(facts["limit"]))
+    write_guides(model, options.delivery, study, AGENCIES[options.agency].name)
     manifest = json.loads((folder / ectd.MANIFEST).read_text(encoding="utf-8"))
     ectd.write_index(folder, {**facts, "study": manifest["study"], "cut": manifest["cut"]})
 
