@@ -1,4 +1,4 @@
-"""import-define and export-define: a define.xml as a study pack, and the metadata of a pack as a define.xml."""
+"""A define.xml or a workbook as a study pack, and the metadata of a pack as a define.xml or a workbook."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lxml import etree
+
 from define.cdisc_files import STYLESHEET, stylesheet
+from define.exchange import yaml_text
+from define.exchange.book_file import read_book, write_book
+from define.exchange.book_layout import grids_of, layout_of, rows_of_grids
 from define.exchange.errors import ExchangeUsage
+from define.exchange.from_book import from_book
 from define.exchange.index import Define
-from define.exchange.metadata import read_metadata, write_metadata
+from define.exchange.metadata import FOLDER, LAYOUT, read_metadata, write_metadata
 from define.exchange.pack import Skeleton, make_pack, write_pack
+from define.exchange.to_book import to_book
 from define.exchange.version_2_0 import upgrade
 from define.exchange.xml_file import read_define, to_bytes, version_of
 
@@ -34,14 +41,43 @@ def import_define(path: Path, out: Path) -> Imported:
     Raises ExchangeUsage where the file is not there or ``out`` is not empty, ExchangeError for what is no define.
     """
     refuse_full(out)
+    root, upgraded = _define_of(path)
+    found = Define(root)
+    made = into_place(out, lambda folder: _write(found, path.name, folder))
+    return _imported(out, found, made, upgraded)
+
+
+def import_spec(path: Path, out: Path) -> Imported:
+    """Make a study pack of a workbook (XLSX) in the form of Pinnacle 21.
+
+    Raises ExchangeUsage where the file is not there or ``out`` is not empty, ExchangeError for what is no such book.
+    """
+    refuse_full(out)
+    grids = read_book(path)
+    found = Define(from_book(rows_of_grids(grids, path.name)))
+    layout = layout_of(grids, to_book(found))
+
+    def write(folder: Path) -> Skeleton:
+        made = _write(found, path.name, folder)
+        text = yaml_text.dump(layout, "How the imported workbook looked; export-spec writes it so again.")
+        (folder / FOLDER / LAYOUT).write_text(text, encoding="utf-8")
+        return made
+
+    return _imported(out, found, into_place(out, write), upgraded=False)
+
+
+def _imported(out: Path, found: Define, made: Skeleton, upgraded: bool) -> Imported:
+    variables = sum(len(found.fields(g)) for g in found.groups)
+    return Imported(out, len(found.groups), variables, made.to_do, upgraded)
+
+
+def _define_of(path: Path) -> tuple[etree._Element, bool]:
+    """A define in the words of 2.1, and whether it was a 2.0."""
     root = read_define(path)
     upgraded = version_of(root, path.name) == "2.0"
     if upgraded:
         upgrade(root)
-    found = Define(root)
-    made = into_place(out, lambda folder: _write(found, path.name, folder))
-    variables = sum(len(found.fields(g)) for g in found.groups)
-    return Imported(out, len(found.groups), variables, made.to_do, upgraded)
+    return root, upgraded
 
 
 def _write(found: Define, source: str, folder: Path) -> Skeleton:
@@ -84,4 +120,18 @@ def export_define(pack: Path, out: Path) -> Path:
     out.write_bytes(content)
     if f'href="{STYLESHEET}"'.encode() in content[:2000]:
         (out.parent / STYLESHEET).write_bytes(stylesheet().read_bytes())
+    return out
+
+
+def export_spec(source: Path, out: Path) -> Path:
+    """Write the workbook of a pack with metadata, or of a define.xml.
+
+    Raises ExchangeUsage where there are no metadata, ExchangeError for what is no define, or what no cell can hold.
+    """
+    if out.is_dir():
+        raise ExchangeUsage(f"{out} is a folder; name the file to write, such as {out}/spec.xlsx")
+    layout = source / FOLDER / LAYOUT
+    root = _define_of(source)[0] if source.is_file() else read_metadata(source)
+    looks = yaml_text.load(layout, f"{FOLDER}/{LAYOUT}") if layout.is_file() else None
+    write_book(grids_of(to_book(Define(root)), looks), out)
     return out

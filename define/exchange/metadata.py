@@ -21,6 +21,8 @@ from define.exchange.xml_file import metadata_of, reference_of
 FOLDER = "metadata"
 HEAD = "define.yaml"
 OTHER = "other.yaml"
+LAYOUT = "workbook.yaml"
+"""How an imported workbook looked (``book_layout``); no part of the define."""
 COMPONENTS: dict[str, tuple[str, ...]] = {
     "standards.yaml": ("def:Standards",),
     "documents.yaml": ("def:AnnotatedCRF", "def:SupplementalDoc", "def:leaf"),
@@ -35,7 +37,7 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
 ABOUT = {
     HEAD: "The define itself: what is around its components. Names are those of Define-XML 2.1.",
     "standards.yaml": "The standards and terminology packages that the datasets follow.",
-    "documents.yaml": "The documents: annotated CRF, supplemental documents, and the files (leafs) that others refer to.",
+    "documents.yaml": "The documents: annotated CRF, supplemental documents, and the files (leafs) that are named.",
     "value_level.yaml": "Value-level metadata: lists of values of a variable, and the conditions that select them.",
     "datasets.yaml": "The datasets, and the variables of each in order.",
     "variables.yaml": "The variables, and the values of value-level metadata.",
@@ -227,7 +229,7 @@ def read_metadata(pack: Path) -> etree._Element:
     folder = pack / FOLDER
     if not (folder / HEAD).is_file():
         raise ExchangeUsage(f"{pack} has no {FOLDER}/{HEAD}; import-define or import-spec makes a pack with metadata")
-    strays = sorted(p.name for p in folder.glob("*.y*ml") if p.name not in ABOUT)
+    strays = sorted(p.name for p in folder.glob("*.y*ml") if p.name not in (*ABOUT, LAYOUT))
     if strays:
         raise ExchangeError(f"{FOLDER}/{strays[0]}: nothing reads this file; the files are {', '.join(ABOUT)}")
     files = {f: yaml_text.load(folder / f, f"{FOLDER}/{f}") for f in ABOUT if (folder / f).is_file()}

@@ -19,7 +19,6 @@ from define.exchange.names import XLINK, define
 from define.exchange.pack_codelists import Codelists, published
 from define.exchange.pack_values import qualifiers, rows_of
 from specs.layers import MAPPINGS
-
 from specs.nodes import Node, load_yaml
 
 BECAUSE = "as in the imported metadata"
@@ -178,7 +177,7 @@ def _supplemental(made: Skeleton, name: str, data: dict[str, Any]) -> dict[str, 
     join: dict[str, Any] = {}
     supplemental: dict[str, Any] = {}
     for qualifier in qualifiers(made.define, group):
-        by = {number: "IDVARVAL"} if number else "subject"
+        by = {number: "IDVARVAL", "subject": "subject"} if number else "subject"
         join[qualifier.name.lower()] = {"source": source, "by": by, "where": f"QNAM = '{qualifier.name}'"}
         entry = {"copy": f"{qualifier.name.lower()}.QVAL", "label": qualifier.label}
         entry.update(_told(made, qualifier.field, None))
@@ -232,7 +231,7 @@ def _told(made: Skeleton, one: Field, dataset: str | None) -> dict[str, Any]:
     entry: dict[str, Any] = {}
     origin = None if one.item is None else one.item.find(define("Origin"))
     kind = "" if origin is None else origin.get("Type", "")
-    if kind in ORIGINS and kind != "Collected":
+    if kind in ORIGINS and kind != "Collected" and not (kind == "Assigned" and made.codelists.dictionary(one.item)):
         entry.update(origin=kind, because=BECAUSE)
     pages = [] if origin is None else [p.get("PageRefs") or "" for p in origin.iter(define("PDFPageRef"))]
     if any(pages):

@@ -1,4 +1,4 @@
-"""The codelists of a define as codelists.yaml: published lists by their names, what was added to them, and own lists."""
+"""The codelists of a define as codelists.yaml: published lists by their names, terms added to them, and own lists."""
 
 from __future__ import annotations
 

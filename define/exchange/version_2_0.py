@@ -1,7 +1,8 @@
 """A define of version 2.0 in the words of 2.1, as far as it can be told; the rest stays as it is.
 
-Source: Define-XML Specification 2.1, section 1.6 (changes from 2.0), and its schema. What 2.0 does not say (the source
-of collected values, the context) is not guessed: def:Context, which 2.1 demands, is Other until someone says Submission.
+Source: Define-XML Specification 2.1, section 1.6 (changes from 2.0), and its schema. What 2.0 does not say
+(the source of collected values, the context) is not guessed: def:Context, which 2.1 demands, is Other until someone
+says Submission.
 """
 
 from __future__ import annotations
@@ -54,13 +55,13 @@ def upgrade(root: etree._Element) -> None:
 
 def _standard(version: etree._Element) -> bool:
     """def:StandardName and def:StandardVersion as def:Standards; whether there is one."""
-    name = version.attrib.pop(define("StandardName"), None)
-    number = version.attrib.pop(define("StandardVersion"), None)
+    name, number = version.get(define("StandardName")), version.get(define("StandardVersion"))
     if name is None or number is None or version.find(define("Standards")) is not None:
         return False
+    del version.attrib[define("StandardName")], version.attrib[define("StandardVersion")]
     standards = etree.Element(define("Standards"))
     given = {
-        "OID": STANDARD_OID, "Name": STANDARD_NAMES.get(str(name), str(name)), "Type": "IG", "Version": str(number),
+        "OID": STANDARD_OID, "Name": STANDARD_NAMES.get(name, name), "Type": "IG", "Version": number,
         "Status": "Final",
     }  # fmt: skip
     etree.SubElement(standards, define("Standard"), given)
@@ -70,10 +71,11 @@ def _standard(version: etree._Element) -> bool:
 
 def _class_as_element(group: etree._Element) -> None:
     """def:Class of a dataset, an attribute in 2.0, as an element: before the leaf."""
-    name = group.attrib.pop(define("Class"), None)
+    name = group.get(define("Class"))
     if name is None:
         return
-    found = etree.Element(define("Class"), {"Name": str(name)})
+    del group.attrib[define("Class")]
+    found = etree.Element(define("Class"), {"Name": name})
     leaf = group.find(define("leaf"))
     if leaf is None:
         group.append(found)
