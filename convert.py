@@ -20,6 +20,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from define.exchange.importing import Imported
     from pipeline.run import RunResult
 
 app = typer.Typer(
@@ -52,6 +53,13 @@ class AgencyName(StrEnum):
 
     FDA = "fda"
     PMDA = "pmda"
+
+
+class Section(StrEnum):
+    """SDTM or ADaM datasets."""
+
+    SDTM = "sdtm"
+    ADAM = "adam"
 
 
 class Format(StrEnum):
@@ -234,6 +242,71 @@ def conform(
 
 
 def main() -> None:
+@app.command("import-define")
+def import_define(
+    define_xml: Annotated[Path, typer.Argument(metavar="DEFINE_XML", help="A define.xml of version 2.0 or 2.1.")],
+    out: Annotated[Path, typer.Option(metavar="PACK", help="The folder to make.")],
+) -> None:
+    """Make a study pack of a define.xml: its metadata as YAML, and dataset files to start from."""
+    from define.exchange.importing import import_define as bring_in
+
+    _show_imported(bring_in(define_xml, out))
+
+
+@app.command("export-define")
+def export_define(
+    pack: Annotated[Path, typer.Argument(metavar="PACK", help="A pack with imported metadata.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The define.xml to write.")],
+) -> None:
+    """Write the metadata of a pack as a define.xml."""
+    from define.exchange.importing import export_define as bring_out
+
+    typer.echo(str(bring_out(pack, out)))
+
+
+@app.command("import-spec")
+def import_spec(
+    book: Annotated[Path, typer.Argument(metavar="BOOK", help="A workbook (.xlsx) in the form of Pinnacle 21.")],
+    out: Annotated[Path, typer.Option(metavar="PACK", help="The folder to make.")],
+) -> None:
+    """Make a study pack of a specification workbook: its metadata as YAML, and dataset files to start from."""
+    from define.exchange.importing import import_spec as bring_in
+
+    _show_imported(bring_in(book, out))
+
+
+@app.command("export-spec")
+def export_spec(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A study, a pack, a define.xml or a delivery.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The workbook (.xlsx) to write.")],
+    standard: Annotated[Section, typer.Option(help="Which datasets of a study or delivery.")] = Section.SDTM,
+    trust_code: TrustCode = False,
+) -> None:
+    """Write the specification workbook of imported metadata, of a define.xml or delivery, or of a study's specs."""
+    from define.exchange.importing import define_in, export_model, has_metadata
+    from define.exchange.importing import export_spec as bring_out
+
+    path = Path(source)
+    found = path if path.is_file() or has_metadata(path) else define_in(path, standard.value)
+    if found is not None:
+        typer.echo(str(bring_out(found, out)))
+        return
+    from pipeline.commands import resolved
+
+    typer.echo(str(export_model(resolved(source, trust_code), standard.value, out)))
+
+
+def _show_imported(made: Imported) -> None:
+    """What an import made, and what is left to fill in."""
+    typer.echo(f"{made.datasets:,} datasets, {made.variables:,} variables", err=True)
+    if made.upgraded:
+        typer.echo("a Define-XML 2.0, now in the words of 2.1 (docs/import.md)", err=True)
+    open_points = sum(len(texts) for texts in made.to_do.values())
+    if open_points:
+        typer.echo(f"warning: {open_points:,} points to fill in: {made.pack / 'README.md'}", err=True)
+    typer.echo(str(made.pack))
+
+
     """Run a command; an error is a sentence and an exit code, never a traceback (unless CUTLINE_DEBUG=1)."""
     try:
         app(prog_name="convert.py")

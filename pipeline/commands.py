@@ -84,6 +84,7 @@ def exit_code(error: BaseException) -> int:
     from delivery.xpt_layout import XptError
     from pipeline.assemble import WriteErrors
     from pipeline.conform import EngineFailed, EngineMissing
+    from define.exchange.errors import ExchangeError, ExchangeUsage
     from pipeline.deliver import DeliveryError
     from pipeline.endpoints import NoEndpoints
     from pipeline.extract import SourceErrors
@@ -98,11 +99,11 @@ def exit_code(error: BaseException) -> int:
 
     usage = (
         UnknownStudy, UnknownName, ExtractMissing, UntrustedCode, DeliveryError, NoEndpoints,
-        NotADelivery, CrfError, EngineMissing,
+        NotADelivery, CrfError, EngineMissing, ExchangeUsage,
     )  # fmt: skip
     faulty = (
         SpecErrors, SourceErrors, SourceError, TerminologyError, WriteErrors, PackCodeError,
-        PackageRefused, XptError, EngineFailed,
+        PackageRefused, XptError, EngineFailed, ExchangeError,
     )  # fmt: skip
     if isinstance(error, usage):
         return USAGE

@@ -7,21 +7,26 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from define.cdisc_files import STYLESHEET, stylesheet
 from define.exchange import yaml_text
 from define.exchange.book_file import read_book, write_book
-from define.exchange.book_layout import grids_of, layout_of, rows_of_grids
+from define.exchange.book_layout import Layout, grids_of, layout_of, rows_of_grids
 from define.exchange.errors import ExchangeUsage
 from define.exchange.from_book import from_book
 from define.exchange.index import Define
-from define.exchange.metadata import FOLDER, LAYOUT, read_metadata, write_metadata
+from define.exchange.metadata import FOLDER, HEAD, LAYOUT, read_metadata, write_metadata
 from define.exchange.pack import Skeleton, make_pack, write_pack
+from define.exchange.sheets import Book
 from define.exchange.to_book import to_book
 from define.exchange.version_2_0 import upgrade
 from define.exchange.xml_file import read_define, to_bytes, version_of
+
+if TYPE_CHECKING:
+    from specs.resolve import StudyModel
 
 
 @dataclass(frozen=True)
@@ -128,10 +133,33 @@ def export_spec(source: Path, out: Path) -> Path:
 
     Raises ExchangeUsage where there are no metadata, ExchangeError for what is no define, or what no cell can hold.
     """
-    if out.is_dir():
-        raise ExchangeUsage(f"{out} is a folder; name the file to write, such as {out}/spec.xlsx")
     layout = source / FOLDER / LAYOUT
     root = _define_of(source)[0] if source.is_file() else read_metadata(source)
     looks = yaml_text.load(layout, f"{FOLDER}/{LAYOUT}") if layout.is_file() else None
-    write_book(grids_of(to_book(Define(root)), looks), out)
+    return write_sheets(to_book(Define(root)), out, looks)
+
+
+def export_model(model: StudyModel, section: str, out: Path) -> Path:
+    """Write the workbook of a study's specs (``section``: sdtm or adam). Raises ExchangeUsage, ExchangeError."""
+    from define.exchange.from_model import book_of_model
+
+    return write_sheets(book_of_model(model, section), out)
+
+
+def write_sheets(book: Book, out: Path, layout: Layout | None = None) -> Path:
+    """Write the rows of a workbook. Raises ExchangeUsage for a target that is a folder, ExchangeError."""
+    if out.is_dir():
+        raise ExchangeUsage(f"{out} is a folder; name the file to write, such as {out}/spec.xlsx")
+    write_book(grids_of(book, layout), out)
     return out
+
+
+def has_metadata(pack: Path) -> bool:
+    """Whether a folder is a pack with imported metadata."""
+    return (pack / FOLDER / HEAD).is_file()
+
+
+def define_in(delivery: Path, section: str) -> Path | None:
+    """The define.xml of a delivery or package: that of its SDTM or its ADaM datasets."""
+    place = {"sdtm": "tabulations/sdtm", "adam": "analysis/adam/datasets"}[section]
+    return next(iter(sorted(delivery.glob(f"m5/datasets/*/{place}/define.xml"))), None)
