@@ -241,7 +241,6 @@ def conform(
         raise typer.Exit(1)
 
 
-def main() -> None:
 @app.command("import-define")
 def import_define(
     define_xml: Annotated[Path, typer.Argument(metavar="DEFINE_XML", help="A define.xml of version 2.0 or 2.1.")],
@@ -307,6 +306,7 @@ def _show_imported(made: Imported) -> None:
     typer.echo(str(made.pack))
 
 
+def main() -> None:
     """Run a command; an error is a sentence and an exit code, never a traceback (unless CUTLINE_DEBUG=1)."""
     try:
         app(prog_name="convert.py")

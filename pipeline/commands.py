@@ -79,12 +79,12 @@ def model_of_delivery(delivery: Path, study: str, trust_code: bool) -> StudyMode
 
 def exit_code(error: BaseException) -> int:
     """What an error means for the caller: wrong usage, faulty data or specs, or a fault of the program."""
+    from define.exchange.errors import ExchangeError, ExchangeUsage
     from delivery.acrf_check import CrfError
     from delivery.verify import NotADelivery
     from delivery.xpt_layout import XptError
     from pipeline.assemble import WriteErrors
     from pipeline.conform import EngineFailed, EngineMissing
-    from define.exchange.errors import ExchangeError, ExchangeUsage
     from pipeline.deliver import DeliveryError
     from pipeline.endpoints import NoEndpoints
     from pipeline.extract import SourceErrors
