@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from lxml import etree
 
+from define.check import check_define
+from define.validate_xsd import schema_errors
+from delivery.acrf_check import page_refs, read_annotated, wrong_pages
+from delivery.ectd import ADDED, INDEX, INDEX_SUM, files_of
+from delivery.xpt_reader import read_meta
 from mappings.ct0596.simulate import simulate
+from pipeline.package import PackageOptions, package
 from pipeline.run import RunOptions, RunResult, run
+from pipeline.verify import verify_delivery
+from specs.resolve import resolve
+from tests.define.browser import agrees, needs_browser, shown
 from tests.end_to_end.extracts import Extract
 
 PACK = Path(__file__).parents[2] / "mappings" / "ct0596"
@@ -62,6 +74,86 @@ def test_m18_the_same_error_elsewhere_stops_a_release(tmp_path: Path) -> None:
 def test_every_column_and_file_is_mapped_or_declared_unused(result: RunResult) -> None:
     rules = ("COLUMN_UNUSED", "COLUMN_DECLARED", "FILE_UNDECLARED")
     assert [(f.rule, f.file, f.column) for f in result.findings if f.rule in rules] == []
+
+
+# ---- define and package ----
+
+
+@pytest.fixture(scope="module")
+def packaged(result: RunResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    assert result.delivery is not None
+    options = PackageOptions(result.delivery, "fda", out=tmp_path_factory.mktemp("packages"))
+    at = datetime(2026, 4, 11, 9, 0, tzinfo=UTC)
+    return package(replace(options, sign="J. Doe", meaning="approved for submission"), now=at).folder
+
+
+def test_define_has_no_findings_and_no_disagreement_with_the_files(result: RunResult) -> None:
+    assert [f.message for f in result.findings if f.rule.startswith("DEFINE")] == []
+    assert result.delivery is not None
+    defines = sorted(result.delivery.rglob("define.xml"))
+    assert [p.parent.name for p in defines] == ["datasets", "sdtm"]
+    for define in defines:
+        assert schema_errors(define.read_bytes()) == []
+        assert [str(f) for f in check_define(define, define.parent, ADDED)] == []
+
+
+def test_the_dictionaries_of_the_study_have_their_versions(result: RunResult) -> None:
+    assert result.delivery is not None
+    found: set[tuple[str, str | None]] = set()
+    for define in result.delivery.rglob("define.xml"):
+        for named in etree.parse(define).getroot().iter("{*}ExternalCodeList"):
+            found.add((str(named.get("Dictionary")), named.get("Version")))
+    assert found == {
+        ("MedDRA", "27.1"),
+        ("WHODD", "Global B3 2025-03"),
+        ("CTCAE", "5.0"),
+        ("ISO 3166", None),
+        ("ISO 21090", None),
+    }
+
+
+def test_variables_stand_in_the_order_of_the_standard(result: RunResult) -> None:
+    assert result.delivery is not None
+    standard = resolve("ct0596").standard_names
+    for path in result.delivery.rglob("*.xpt"):
+        meta, _ = read_meta(path)
+        order = standard.get(path.stem.upper(), [])
+        known = [v.name for v in meta["variables"] if v.name in order]
+        assert known == sorted(known, key=order.index), path.name
+
+
+def test_the_pages_agree_with_the_defines(packaged: Path) -> None:
+    for define in packaged.rglob("define.xml"):
+        agrees(etree.HTML(define.with_name("define.html").read_bytes()), define)
+
+
+@needs_browser
+def test_a_browser_shows_the_pages_without_an_error(packaged: Path, tmp_path: Path) -> None:
+    for define in packaged.rglob("define.xml"):
+        agrees(shown(define.with_name("define.html"), tmp_path / define.parent.name), define)
+
+
+def test_the_package_is_good_and_a_changed_byte_in_any_file_names_it(packaged: Path, tmp_path: Path) -> None:
+    assert [(f.file, f.message) for f in verify_delivery(packaged).faults] == []
+    copy = tmp_path / "copy"
+    shutil.copytree(packaged, copy)
+    names = [n for n in files_of(copy) if n not in (INDEX, INDEX_SUM)]
+    for name in names:
+        content = bytearray((copy / name).read_bytes())
+        content[len(content) // 2] ^= 1
+        (copy / name).chmod(0o644)
+        (copy / name).write_bytes(content)
+    assert [n for n in names if n not in {f.file for f in verify_delivery(copy).faults}] == []
+
+
+def test_every_collected_variable_of_an_investigator_has_a_page_that_annotates_it(packaged: Path) -> None:
+    (crf,) = packaged.rglob("acrf.pdf")
+    refs = page_refs(crf.with_name("define.xml"), "acrf.pdf")
+    assert len(refs) > 250
+    assert list(wrong_pages(read_annotated(crf), refs)) == []
+
+
+# ---- the study ----
 
 
 def test_the_study_of_the_design_basis(result: RunResult) -> None:
