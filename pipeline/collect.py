@@ -303,12 +303,11 @@ def _join_keys(join: Join, frame: Frame, theirs: RangeSource) -> tuple[list[Colu
 def _stack(name: str, variables: list[str], templates: list[str], blocks: list[Block]) -> Part:
     sizes = [len(b.subject) for b in blocks]
     sources = list(dict.fromkeys(b.source for b in blocks))
+    nothing = [constant(None, n) for n in sizes]
     columns: dict[str, Column] = {}
     for variable in variables:
         if any(variable in b.columns for b in blocks):
-            columns[variable] = stack(
-                [b.columns.get(variable, constant(None, n)) for b, n in zip(blocks, sizes, strict=True)]
-            )
+            columns[variable] = stack([b.columns.get(variable, n) for b, n in zip(blocks, nothing, strict=True)])
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     edges = [
         (v, Edge(e.role, e.of, e.rows + start, e.of_rows))

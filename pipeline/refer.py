@@ -16,7 +16,7 @@ from pipeline.records import Part
 from specs.conditions import parse_condition
 from specs.resolve import StudyModel
 from specs.uses import Derivation, is_list, wanted
-from transforms.columns import Codes, Column, constant, pick, take
+from transforms.columns import Column, constant, pick, take
 from transforms.recode import Terms
 from transforms.registry import REGISTRY, Made, Outcome, Problem, Related, Table
 from transforms.registry import Column as ColumnKind
@@ -121,8 +121,7 @@ def related(context: RangeContext, value: Any) -> list[Related]:
 def _one_related(context: RangeContext, name: str, where: str | None) -> Related:
     dataset, _, variable = name.rpartition(".")
     source = context.parts.get(dataset) or Part.empty(dataset)
-    rows: Codes = np.arange(source.size, dtype=np.int64)
-    if where:
-        rows = np.flatnonzero(parse_condition(where).mask(lambda n: column(context, source, n), source.size))
-    values = take(source.column(variable), rows)
-    return Related(name, values, source.subject[rows], rows)
+    if not where:
+        return Related(name, source.column(variable), source.subject, np.arange(source.size, dtype=np.int64))
+    rows = np.flatnonzero(parse_condition(where).mask(lambda n: column(context, source, n), source.size))
+    return Related(name, take(source.column(variable), rows), source.subject[rows], rows)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from transforms.columns import Codes, numbers
 from transforms.registry import Related
+from transforms.sequence import stable_order
 
 Days: TypeAlias = npt.NDArray[np.float64]
 
@@ -43,7 +44,7 @@ class Dates:
         day = days(date)
         number = np.full(len(day), np.nan) if sequence is None else days(parallel(date, sequence))
         kept = np.flatnonzero(~np.isnan(day) & (date.subject >= 0))
-        kept = kept[np.lexsort([date.rows[kept], day[kept], date.subject[kept]])]
+        kept = kept[stable_order([date.subject[kept], day[kept], date.rows[kept]])]
         of, _, variable = date.name.rpartition(".")
         return cls(of, variable, date.subject[kept], day[kept], date.rows[kept], number[kept])
 

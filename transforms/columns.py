@@ -74,9 +74,7 @@ def _only(value: str) -> pd.CategoricalDtype:
 
 def raw_codes(column: Column) -> Codes:
     """The place of each row's value in ``categories_of`` a text column; -1 where missing."""
-    values = column.array
-    assert isinstance(values, pd.Categorical)
-    return values.codes.astype(np.int64)
+    return _codes(column).astype(np.int64)
 
 
 def take(column: Column, rows: Codes) -> Column:
@@ -84,7 +82,7 @@ def take(column: Column, rows: Codes) -> Column:
     values = column.array
     if isinstance(values, pd.Categorical):
         return _text_column(values.codes[rows], values.dtype)
-    return pd.Series(column.to_numpy()[rows])
+    return pd.Series(column.to_numpy()[rows], copy=False)
 
 
 def pick(column: Column, rows: Codes) -> Column:
@@ -92,7 +90,7 @@ def pick(column: Column, rows: Codes) -> Column:
     values = column.array
     if isinstance(values, pd.Categorical):
         return _text_column(np.append(values.codes, values.codes.dtype.type(-1))[rows], values.dtype)
-    return pd.Series(np.append(column.to_numpy(dtype=np.float64), np.nan)[rows])
+    return pd.Series(np.append(column.to_numpy(dtype=np.float64), np.nan)[rows], copy=False)
 
 
 def codes_of(column: Column) -> Codes:
@@ -225,7 +223,7 @@ def take_results(results: Sequence[str | None], inverse: Codes) -> Column:
 def take_numbers(results: Sequence[float | None], inverse: Codes) -> Column:
     """A number column from results per distinct value and the code of each row (-1: missing)."""
     lookup = np.array([np.nan if r is None else r for r in results] + [np.nan], dtype=np.float64)
-    return pd.Series(lookup[inverse])
+    return pd.Series(lookup[inverse], copy=False)
 
 
 def numbers(column: Column) -> Column:
@@ -266,26 +264,29 @@ def missing(column: Column) -> Mask:
 
 def stack(columns: Sequence[Column]) -> Column:
     """Columns of one kind laid one below the other; a text column without any value goes with numbers too."""
-    if any(c.dtype == "float64" for c in columns):
-        columns = [_as_numbers(c) if c.dtype != "float64" and missing(c).all() else c for c in columns]
-    if not any(isinstance(c.dtype, pd.CategoricalDtype) for c in columns):
-        return pd.Series(np.concatenate([c.to_numpy(dtype=np.float64) for c in columns]))
-    columns = [text(c) for c in columns]
-    indexes = [_index_of(c) for c in columns]
-    distinct = {id(index): c for index, c in zip(indexes, columns, strict=True) if len(index)}
-    if len(distinct) < 2:  # most often: all of one source column, or nothing but missing values
-        dtype = next(iter(distinct.values()), columns[0]).dtype
-        return _text_column(np.concatenate([raw_codes(c) for c in columns]), dtype)
-    lists = {key: categories_of(c) for key, c in distinct.items()}
-    number = {v: i for i, v in enumerate(sorted(set().union(*lists.values())))}
-    place = {key: np.array([*map(number.__getitem__, values), -1]) for key, values in lists.items()}
-    nothing = np.array([-1])
-    codes = [place.get(id(i), nothing)[raw_codes(c)] for i, c in zip(indexes, columns, strict=True)]
-    return _text_column(np.concatenate(codes), _categories(list(number)))
-
-
-def _as_numbers(column: Column) -> Column:
-    return pd.Series(np.full(len(column), np.nan))
+    ends = np.cumsum([len(c) for c in columns])
+    size = int(ends[-1])
+    texts = [c for c in columns if isinstance(c.dtype, pd.CategoricalDtype)]
+    if len(texts) < len(columns) and all(missing(c).all() for c in texts):
+        found = np.full(size, np.nan)
+        for column, end in zip(columns, ends, strict=True):
+            if not isinstance(column.dtype, pd.CategoricalDtype):
+                found[end - len(column) : end] = column.to_numpy(dtype=np.float64)
+        return pd.Series(found, copy=False)
+    texts = [text(c) for c in columns]
+    distinct = {id(_index_of(c)): c for c in texts if len(_index_of(c))}
+    place: dict[int, npt.NDArray[np.int32]] = {}
+    dtype = next(iter(distinct.values()), texts[0]).dtype
+    if len(distinct) > 1:  # most often there is one: all of one source column, or nothing but missing values
+        lists = {key: categories_of(c) for key, c in distinct.items()}
+        number = {v: i for i, v in enumerate(sorted(set().union(*lists.values())))}
+        place = {key: np.array([*map(number.__getitem__, values), -1], dtype=np.int32) for key, values in lists.items()}
+        dtype = _categories(list(number))
+    codes = np.full(size, -1, dtype=np.int32)
+    for column, end in zip(texts, ends, strict=True):
+        if (key := id(_index_of(column))) in distinct:
+            codes[end - len(column) : end] = place[key][_codes(column)] if place else _codes(column)
+    return _text_column(codes, dtype)
 
 
 def choose(column: Column, where: Mask, other: Column) -> Column:
@@ -323,6 +324,13 @@ def _text_column(codes: npt.NDArray[Any], dtype: Any) -> Column:
     """A text column of codes that are known to be right: they are not looked at again."""
     codes = codes.astype(np.int32, copy=False)
     return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype, validate=False), copy=False)
+
+
+def _codes(column: Column) -> npt.NDArray[np.signedinteger]:
+    """The codes of a text column as they are, which must not be changed."""
+    values = column.array
+    assert isinstance(values, pd.Categorical)
+    return values.codes
 
 
 def _index_of(column: Column) -> pd.Index:

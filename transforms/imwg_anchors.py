@@ -92,8 +92,16 @@ class Reading:
     """The place among all records; -1: no value."""
     fresh: Mask
 
+    @classmethod
+    def nothing(cls, size: int) -> Reading:
+        """A component without any result."""
+        none = np.zeros(size, dtype=np.bool_)
+        return cls(Exact.missing(size), np.zeros(size, dtype=np.int64), np.full(size, -1, dtype=np.int64), none)
+
     def at(self, positions: Codes) -> Reading:
         """The readings at some positions, all there."""
+        if not self.value.known.any():
+            return Reading.nothing(len(positions))
         return Reading(self.value.at(positions), self.day[positions], self.source[positions], self.fresh[positions])
 
 
@@ -195,6 +203,8 @@ def _spread(keys: Codes, window: int) -> Codes:
 
 
 def _reading(people: People, anchors: Anchors, results: Results, window: int, worst: bool, lasting: bool) -> Reading:
+    if not len(results.day):
+        return Reading.nothing(len(anchors.day))
     later = results.at(np.flatnonzero(people.after(results.subject, results.day)).astype(np.int64))
     belongs, distance = nearest(later.key, anchors.key)
     belongs = np.where(distance <= window, belongs, -1)
@@ -218,6 +228,8 @@ def _reading(people: People, anchors: Anchors, results: Results, window: int, wo
 
 
 def _last(results: Results, subject: Codes, day: Codes) -> Reading:
+    if not len(results.day):
+        return Reading.nothing(len(day))
     chosen = _last_row(results, subject, day)
     return _taken(results, chosen, chosen >= 0)
 

@@ -12,7 +12,7 @@ from transforms.assessments import Days, days, matched, members, parallel
 from transforms.columns import Codes, Column, Mask, take_results, text
 from transforms.registry import Edge, Made, Related, register_records
 from transforms.response_history import level_column, ranks
-from transforms.sequence import run_starts
+from transforms.sequence import run_starts, stable_order
 
 
 @register_records(
@@ -104,7 +104,7 @@ def last_assessment(date: Related, response: Related, population: Related, seque
     subject = members(population)
     day = days(date)
     known = np.flatnonzero(~np.isnan(day) & (date.subject >= 0))
-    ordered = known[np.lexsort([date.rows[known], day[known], date.subject[known]])]
+    ordered = known[stable_order([date.subject[known], day[known], date.rows[known]])]
     ends = np.append(run_starts([date.subject[ordered]])[1:], True)[: len(ordered)]
     last = ordered[ends].astype(np.int64)
     chosen = matched(subject, date.subject[last], last)
@@ -136,7 +136,7 @@ def sustained_status(
     status, day = text(parallel(date, value).values), days(date)
     breaks, holds = (status == broken).to_numpy(dtype=np.bool_), (status == sustained).to_numpy(dtype=np.bool_)
     rows = np.flatnonzero((breaks | holds) & ~np.isnan(day) & (date.subject >= 0))
-    rows = rows[np.lexsort([date.rows[rows], holds[rows], day[rows], date.subject[rows]])]
+    rows = rows[stable_order([date.subject[rows], day[rows], holds[rows], date.rows[rows]])]
     run = np.cumsum(breaks[rows])[holds[rows]]  # holding records of one subject and run have no breaking one between
     rows = rows[holds[rows]]
     starts = run_starts([date.subject[rows], run])
@@ -167,7 +167,7 @@ def _first(date: Related, wanted: Mask, subject: Codes, rank: Codes | None = Non
     day = days(date)
     rows = np.flatnonzero(wanted & ~np.isnan(day) & (date.subject >= 0))
     level = np.zeros(len(day), dtype=np.int64) if rank is None else rank
-    rows = rows[np.lexsort([date.rows[rows], day[rows], level[rows], date.subject[rows]])].astype(np.int64)
+    rows = rows[stable_order([date.subject[rows], level[rows], day[rows], date.rows[rows]])]
     rows = rows[run_starts([date.subject[rows]])]
     return matched(subject, date.subject[rows], rows)
 

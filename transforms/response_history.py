@@ -17,7 +17,7 @@ import pandas as pd
 from transforms.assessments import Days, days, one_per_subject, parallel, size_of
 from transforms.columns import Codes, Column, Mask, categories_of, text
 from transforms.registry import Related
-from transforms.sequence import run_starts
+from transforms.sequence import run_starts, stable_order
 
 _Values = TypeVar("_Values", Codes, Days, Mask)
 
@@ -130,7 +130,7 @@ class History:
         subject, size = given.date.subject, given.subjects
         start, cut = one_per_subject(given.start, size), or_never(one_per_subject(given.cut, size))
         rows = np.flatnonzero((rank >= 0) & (subject >= 0) & (day > start[subject]) & (day <= cut[subject]))
-        rows = rows[np.lexsort([given.date.rows[rows], -rank[rows], day[rows], subject[rows]])].astype(np.int64)
+        rows = rows[stable_order([subject[rows], day[rows], -rank[rows], given.date.rows[rows]])].astype(np.int64)
         firsts = run_starts([subject[rows], day[rows]])
         entry, kept = np.cumsum(firsts) - 1, rows[firsts]
         certain = (rank == criteria.progression_rank) & given.with_basis(criteria.immediate)

@@ -54,6 +54,16 @@ def sort_order(keys: Sequence[Codes]) -> Codes:
     return np.lexsort(joined[::-1]).astype(np.int64) if joined else np.empty(0, dtype=np.int64)
 
 
+def stable_order(keys: Sequence[npt.NDArray[Any]]) -> Codes:
+    """The stable order of rows by several numbers (none of them NaN), the first leading; what is in order stays."""
+    tied: Mask = np.ones(max(len(keys[0]) - 1, 0), dtype=np.bool_)
+    for key in keys:
+        if (tied & (key[1:] < key[:-1])).any():
+            return np.lexsort(list(keys[::-1])).astype(np.int64)
+        tied &= key[1:] == key[:-1]
+    return np.arange(len(keys[0]), dtype=np.int64)
+
+
 def group_numbers(keys: Sequence[Codes]) -> tuple[Codes, int]:
     """A number for each row's combination of codes (-1 is a value too), in no order, and the highest that may occur.
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from transforms.columns import Codes, text
 from transforms.registry import Records
-from transforms.sequence import first_of_each, group_numbers, rank_within, sequence_number, sort_order
+from transforms.sequence import first_of_each, group_numbers, rank_within, sequence_number, sort_order, stable_order
 
 
 def _records(*subjects: int) -> Records:
@@ -73,3 +73,11 @@ def test_the_first_of_each_group_by_one_key_after_the_other() -> None:
     first = np.array([1.0, 1.0, np.nan, np.nan, np.nan, 3.0])
     second = np.array([7, 6, 0, 2, 1, 0])
     assert first_of_each(group, 3, [first, second]).tolist() == [1, 4]
+
+
+def test_rows_are_put_in_order_by_several_numbers() -> None:
+    subject, day = np.array([1, 0, 0, 1]), np.array([2.0, 5.0, 3.0, 1.0])
+    assert stable_order([subject, day]).tolist() == [2, 1, 3, 0]
+    assert stable_order([subject, np.zeros(4)]).tolist() == [1, 2, 0, 3]
+    assert stable_order([np.array([0, 0, 1]), np.array([1.0, 1.0, 0.5])]).tolist() == [0, 1, 2]
+    assert stable_order([np.empty(0)]).tolist() == []
