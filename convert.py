@@ -114,9 +114,10 @@ def check(
     else:
         for problem in problems:
             typer.echo(str(problem))
-        count = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
-        typer.echo(count if problems else f"the specs of {study} are good", err=bool(problems))
-    if problems:
+        errors = sum(p.severity == "error" for p in problems)
+        count = f"{errors} problem{'' if errors == 1 else 's'}"
+        typer.echo(count if errors else f"the specs of {study} are good", err=bool(errors))
+    if any(p.severity == "error" for p in problems):
         raise typer.Exit(1)
 
 

@@ -173,7 +173,7 @@ def _taken(model: StudyModel, way: Way, column: str, *, as_it_is: bool) -> Origi
         return _origin("Collected", SOURCE_OF_KIND[kind])
     if kind is None and source not in model.datasets:
         return _origin("Protocol")
-    if not as_it_is or model.datasets[way.dataset].standard != "adam":
+    if not as_it_is:
         return _origin("Derived")
     return _predecessor(model, f"{source.upper()}.{name}")
 

@@ -13,9 +13,14 @@ GOOD, FAULTY, USAGE, INTERNAL = 0, 1, 2, 3
 
 
 def check_specs(study: str, trust_code: bool = False) -> list[SpecProblem]:
-    """Everything that is wrong in the specs of a study, circles of variables and analyses included."""
+    """Everything that is wrong or doubtful in the specs of a study, circles of variables and analyses included.
+
+    Doubtful (warnings) are constants that are the name of a column, as far as the specs name columns.
+    """
+    from pipeline.needs import named_columns
     from pipeline.plan import plan
     from specs.analyses import load_analyses
+    from specs.literal_columns import literal_columns
     from specs.problems import SpecErrors
 
     try:
@@ -24,7 +29,7 @@ def check_specs(study: str, trust_code: bool = False) -> list[SpecProblem]:
         load_analyses(model)
     except SpecErrors as errors:
         return errors.problems
-    return []
+    return sorted({c.problem for c in literal_columns(model, named_columns(model))})
 
 
 def show_spec(study: str, name: str, trust_code: bool = False) -> str:

@@ -32,6 +32,15 @@ def needed_columns(model: StudyModel) -> dict[str, set[str]]:
     return found
 
 
+def named_columns(model: StudyModel) -> dict[str, set[str]]:
+    """For each source, the columns that the specs name in any way: all that is known of it without its file."""
+    found = needed_columns(model)
+    for name, source in model.study.sources.items():
+        unused = () if isinstance(source.unused, str) else source.unused
+        found[name] |= {*source.rename, *unused, *source.ignore, *source.may_lack}
+    return found
+
+
 def row_variables(dataset: Dataset, row: Rows) -> dict[str, Variable]:
     """The definition of every variable (supplementals included) as it holds in one kind of row."""
     whole = {**dataset.variables, **dataset.supplemental}

@@ -27,6 +27,7 @@ from pipeline.stopwatch import Stopwatch
 from pipeline.trial import run_trial
 from pipeline.trust import load_pack_code
 from specs.analyses import load_analyses
+from specs.literal_columns import RULE, literal_columns
 from specs.model import Accepted
 from specs.nodes import load_yaml
 from specs.problems import Place, SpecErrors, SpecProblem, nearest
@@ -133,6 +134,7 @@ def _convert(
         extract = read_extract(model, folder, needed)
         size = max(len(extract.persons), 1) if order.whole_study else model.study.range_size
         ranges = split(extract, size, scratch, needed)
+    _add_literal_columns(model, extract)
     results: list[RangeResult] = []
     with _executor(options.jobs) as executor:
         task = partial(_task, options.study, options.trust_code, options.cut, str(scratch))
@@ -210,6 +212,15 @@ class _Serial(Executor):
     def map(self, fn: Callable[..., Any], *iterables: Any, **_: Any) -> Iterator[Any]:
         """Lazily, so that progress shows."""
         return map(fn, *iterables)
+
+
+def _add_literal_columns(model: StudyModel, extract: Extract) -> None:
+    """Constants of the specs that are names of columns, now that the columns of all files are known."""
+    columns = {name: list(source.frame.columns) for name, source in extract.sources.items()}
+    for found in literal_columns(model, columns):
+        file = model.study.sources[found.source].file
+        place = {"dataset": found.dataset, "variable": found.variable, "file": file, "column": found.column}
+        extract.findings.add(RULE, "warning", found.problem.message, **place)
 
 
 @contextmanager

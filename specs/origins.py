@@ -16,17 +16,22 @@ BY_KIND = {
 RANK = ("Derived", "Collected", "Predecessor", "Protocol", "Assigned")
 
 
-def inferred_origin(variable: Variable) -> str:
-    """The origin type of a variable; of several methods the one that says most. Empty without a method."""
+def inferred_origin(variable: Variable, *, of_dataset: bool = False) -> str:
+    """The origin type of a variable; of several methods the one that says most. Empty without a method.
+
+    ``of_dataset``: the rows come from another dataset, so that what they copy was not collected here.
+    """
     if variable.origin:
         return variable.origin
     if variable.dictionary:
         return "Assigned"
-    found = {_of_case(c.kind, c.method) for c in cases(variable)}
+    found = {_of_case(c.kind, c.method, of_dataset) for c in cases(variable)}
     return next((o for o in RANK if o in found), "")
 
 
-def _of_case(kind: str, method: object) -> str:
+def _of_case(kind: str, method: object, of_dataset: bool) -> str:
+    if of_dataset and kind in ("copy", "code", "datetime"):
+        return "Predecessor" if kind == "copy" else "Derived"
     if isinstance(method, Lookup):
         return "Protocol" if method.table else "Collected"
     if isinstance(method, Derivation):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, order=True)
@@ -28,9 +29,12 @@ class SpecProblem:
     """What is concerned: ``AE.AESTDY``, ``study.yaml sources.ae``."""
     message: str
     rule: str = "SPEC"
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        return f"{self.place} {self.subject}: {self.message}" if self.subject else f"{self.place} {self.message}"
+        kind = "" if self.severity == "error" else f"{self.severity} {self.rule}: "
+        subject = f"{self.subject}: " if self.subject else ""
+        return f"{self.place} {subject}{kind}{self.message}"
 
     def as_dict(self) -> dict[str, str | int]:
         """For ``--format json``."""
@@ -41,6 +45,7 @@ class SpecProblem:
             "subject": self.subject,
             "message": self.message,
             "rule": self.rule,
+            "severity": self.severity,
         }
 
 

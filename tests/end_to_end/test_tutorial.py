@@ -81,7 +81,7 @@ HYP-01-101-002 | 1 | DIABP | SITTING | 101 | mmHg | 101 | mmHg |  |  | 1 | 2025-
 HYP-01-101-002 | 2 | DIABP | SITTING | 99 | mmHg | 99 | mmHg |  | Y | 2 | 2025-04-08 | 1
 HYP-01-101-002 | 3 | DIABP | SUPINE | 104 | mmHg | 104 | mmHg |  |  | 2.01 | 2025-04-22 | 15
 HYP-01-101-002 | 4 | PULSE |  | 88 | beats/min | 88 | beats/min |  | Y | 1 | 2025-03-25 | -14
-HYP-01-101-002 | 5 | PULSE |  |  | beats/min |  |  | NOT DONE |  | 2 | 2025-04-08 | 1
+HYP-01-101-002 | 5 | PULSE |  |  |  |  |  | NOT DONE |  | 2 | 2025-04-08 | 1
 HYP-01-101-002 | 6 | PULSE |  | 90 | beats/min | 90 | beats/min |  |  | 2.01 | 2025-04-22 | 15
 HYP-01-101-002 | 7 | SYSBP | SITTING | 162 | mmHg | 162 | mmHg |  |  | 1 | 2025-03-25 | -14
 HYP-01-101-002 | 8 | SYSBP | SITTING | 160 | mmHg | 160 | mmHg |  | Y | 2 | 2025-04-08 | 1

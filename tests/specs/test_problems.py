@@ -19,6 +19,7 @@ def test_a_problem_for_programs() -> None:
         "subject": "AE.AESTDY",
         "message": "wrong",
         "rule": "CYCLE",
+        "severity": "error",
     }
 
 
