@@ -182,6 +182,8 @@ def package(
     delivery: Delivery,
     agency: Annotated[AgencyName, typer.Option(help="For whom the package is.")],
     acrf: Annotated[Path | None, typer.Option(metavar="FILE", help="The annotated CRF; else one is made.")] = None,
+    csdrg: Annotated[Path | None, typer.Option(metavar="FILE", help="The edited csdrg.docx.")] = None,
+    adrg: Annotated[Path | None, typer.Option(metavar="FILE", help="The edited adrg.docx.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for packages.")] = Path("packages"),
     sign: Annotated[str, typer.Option(metavar="NAME", help="Sign the package off.")] = "",
     meaning: Annotated[str, typer.Option(metavar="TEXT", help="What the signature means.")] = "",
@@ -191,12 +193,15 @@ def package(
     """Make the package for an agency out of a delivery: eCTD tree, documents, index of checksums."""
     if bool(sign) != bool(meaning):
         raise typer.BadParameter("a signature has a name and a meaning", param_hint="--sign, --meaning")
-    if acrf is not None and not acrf.is_file():
-        raise typer.BadParameter(f"no file {acrf}", param_hint="--acrf")
+    for option, given in (("--acrf", acrf), ("--csdrg", csdrg), ("--adrg", adrg)):
+        if given is not None and not given.is_file():
+            raise typer.BadParameter(f"no file {given}", param_hint=option)
     from pipeline.package import PackageOptions
     from pipeline.package import package as make
 
-    made = make(PackageOptions(delivery, agency.value, out, study, acrf, sign, meaning, trust_code=trust_code))
+    made = make(
+        PackageOptions(delivery, agency.value, out, study, acrf, csdrg, adrg, sign, meaning, trust_code=trust_code)
+    )
     typer.echo(f"{made.files:,} files" + (f", {made.parts:,} parts of split datasets" if made.parts else ""), err=True)
     if made.up_to_date:
         typer.echo("up to date: this package exists already", err=True)

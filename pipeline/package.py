@@ -1,7 +1,7 @@
 """Make the package for an agency out of a delivery: tree, documents, programs, parts, index, signature.
 
-The delivery is copied, never changed. A package stands in ``<out>/<study>/<cut>/<id>/``, complete or not at all; its id
-follows from the delivery, the agency, the annotated CRF and the program, so that the same package is made once.
+The delivery is copied, never changed. A package stands in ``<out>/<study>/<cut>/<id>/``, complete or not at all; its
+id follows from the delivery, the agency, the documents that are given and the program: the same package is made once.
 """
 
 from __future__ import annotations
@@ -55,6 +55,9 @@ class PackageOptions:
     out: Path = Path("packages")
     study: str = ""
     acrf: Path | None = None
+    csdrg: Path | None = None
+    adrg: Path | None = None
+    """The annotated CRF and the guides, in place of those that are made."""
     sign: str = ""
     meaning: str = ""
     limit: int | None = None
@@ -133,6 +136,8 @@ def _facts(options: PackageOptions) -> dict[str, Any]:
         "limit": options.limit or AGENCIES[options.agency].limit,
         "manifest_sha256": sha256_of(options.delivery / ectd.MANIFEST),
         "acrf_sha256": sha256_of(options.acrf) if options.acrf else "",
+        "csdrg_sha256": sha256_of(options.csdrg) if options.csdrg else "",
+        "adrg_sha256": sha256_of(options.adrg) if options.adrg else "",
         "program": program_hash(),
         "versions": versions(),
     }
@@ -149,7 +154,10 @@ def _build(model: StudyModel, options: PackageOptions, folder: Path, facts: dict
     for place in (SDTM, ADAM):
         for path in sorted((study / place).glob("*.xpt")):
             split_xpt(path, int(facts["limit"]))
-    write_guides(model, options.delivery, study, AGENCIES[options.agency].name)
+    for path in write_guides(model, options.delivery, study, AGENCIES[options.agency].name):
+        given = options.csdrg if path.stem == "csdrg" else options.adrg
+        if given:
+            shutil.copyfile(given, path)
     manifest = json.loads((folder / ectd.MANIFEST).read_text(encoding="utf-8"))
     ectd.write_index(folder, {**facts, "study": manifest["study"], "cut": manifest["cut"]})
 

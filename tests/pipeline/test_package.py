@@ -12,7 +12,8 @@ from docx import Document
 from pypdf import PdfReader, PdfWriter
 
 from delivery.acrf_check import CrfError
-from delivery.ectd import files_of
+from delivery.ectd import files_of, write_index
+from delivery.verify import verify
 from pipeline.package import PackageOptions, PackageRefused, package, visits_of
 from pipeline.run import RunOptions, run
 from pipeline.verify import verify_delivery
@@ -118,7 +119,66 @@ def test_the_guide_tells_the_run(made: tuple[Path, Path], tmp_path: Path) -> Non
     ]
 
 
+def test_an_edited_guide_takes_the_place_of_the_draft(made: tuple[Path, Path], tmp_path: Path) -> None:
+    draft = package(options(made, tmp_path / "drafts")).folder / SDTM / "csdrg.docx"
+    document = Document(str(draft))
+    document.add_paragraph("Acronyms: CAR, chimeric antigen receptor.")
+    document.save(str(tmp_path / "edited.docx"))
+    found = package(options(made, tmp_path / "final", csdrg=tmp_path / "edited.docx"))
+    assert (found.folder / SDTM / "csdrg.docx").read_bytes() == (tmp_path / "edited.docx").read_bytes()
+    assert found.folder.name != draft.parents[4].name
+    assert verify_delivery(found.folder).faults == ()
+
+
 # ---- splitting and signing ----
+
+
+def test_one_changed_byte_in_any_file_is_found_by_name(made: tuple[Path, Path], tmp_path: Path) -> None:
+    """Every file of a real package, with parts and a signature: first, last and some byte between."""
+    limit = (made[1] / SDTM / "ae.xpt").stat().st_size - 1
+    folder = package(options(made, tmp_path, limit=limit, sign="J. Doe", meaning="approved")).folder
+    names = list(files_of(folder))
+    assert {"signature-1.json", f"{SDTM}/split/ae2.xpt", f"{SDTM}/define.html", "manifest.json"} <= set(names)
+    for name in names:
+        path = folder / name
+        content = path.read_bytes()
+        path.chmod(0o644)
+        for at in {0, len(content) // 2, len(content) - 1}:
+            path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+            told = " ".join(f"{f.file} {f.message}" for f in verify(folder, limit).faults)
+            assert name in told, (name, at)
+        path.write_bytes(content)
+    assert verify_delivery(folder, limit=limit).faults == ()
+
+
+@pytest.mark.parametrize("change", ["lost", "added", "renamed"])
+def test_lost_added_and_renamed_files(made: tuple[Path, Path], tmp_path: Path, change: str) -> None:
+    folder = package(options(made, tmp_path)).folder
+    path, other = folder / SDTM / "dm.xpt", folder / SDTM / "dm2.xpt"
+    if change == "added":
+        shutil.copyfile(path, other)
+    elif change == "lost":
+        path.unlink()
+    else:
+        path.rename(other)
+    found = {(f.rule, f.file) for f in verify(folder).faults}
+    assert (("FILE_UNLISTED", f"{SDTM}/dm2.xpt") in found) == (change != "lost")
+    assert (("FILE_LOST", f"{SDTM}/dm.xpt") in found) == (change != "added")
+
+
+def test_a_define_that_disagrees_with_its_files_though_the_checksums_are_right(
+    made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder = package(options(made, tmp_path)).folder
+    path = folder / SDTM / "define.xml"
+    path.chmod(0o644)
+    right, wrong = (f'Name="AETERM" DataType="text" Length="{length}"' for length in (8, 7))
+    assert right in path.read_text()
+    path.write_text(path.read_text().replace(right, wrong))
+    write_index(folder, {"agency": "fda"})
+    assert ("DEFINE_LENGTH_TOO_SHORT", f"{SDTM}/define.xml") in {
+        (f.rule, f.file) for f in verify_delivery(folder).faults
+    }
 
 
 def test_a_dataset_over_the_limit_is_split_beside_the_whole(made: tuple[Path, Path], tmp_path: Path) -> None:
