@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from define.model import DataType
 from specs.model import Dataset
@@ -100,13 +101,13 @@ def used(column: Column, where: Mask | None = None) -> list[str]:
     """The distinct values that a column holds (in some of the rows) as text, sorted; numbers in order of size."""
     if hasattr(column, "cat"):
         codes = raw_codes(column)
-        chosen = codes if where is None else codes[where]
-        present = np.unique(chosen[chosen >= 0])
         categories = categories_of(column)
-        return sorted(categories[i] for i in present.tolist())
+        occurs = np.zeros(len(categories) + 1, dtype=np.bool_)
+        occurs[codes if where is None else codes[where]] = True
+        return sorted(categories[i] for i in np.flatnonzero(occurs[:-1]).tolist())
     values = column.to_numpy(dtype=np.float64)
-    values = values if where is None else values[where]
-    return [format_number(v) or "" for v in np.unique(values[~np.isnan(values)]).tolist()]
+    values = pd.unique(values if where is None else values[where])
+    return [format_number(v) or "" for v in np.sort(values[~np.isnan(values)]).tolist()]
 
 
 def measure(values: Sequence[str], *, numeric: bool, iso: bool = False) -> Measured:

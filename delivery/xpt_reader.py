@@ -5,9 +5,10 @@ Source: SAS Technical Support document TS-140, "The record layout of a data set 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, BinaryIO, Literal, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,8 @@ from delivery.xpt_layout import CARD, DESCRIPTOR, LIBRARY, MEMBER, NAMESTR, OBSE
 
 _MARK = 48
 """What names a header record; the figures after it differ between systems."""
+BLOCK = 50 * CARD
+"""Records that are taken apart at once."""
 LONGEST_HEADER = 10 * CARD + 10_000 * 140
 """Bytes that hold the header of any file: up to 9,999 variables of 140 bytes."""
 
@@ -55,18 +58,23 @@ def read_xpt(path: Path, encoding: str = "utf-8") -> tuple[XptMeta, pd.DataFrame
     Raises XptError for a file that is not of version 5, holds several datasets, is cut short, or holds bytes that are
     not of the encoding.
     """
-    content = path.read_bytes()
-    cards = _Cards(path.name, content)
-    meta = _meta(cards, encoding)
-    raw = _observations(cards, meta)
-    columns = {}
-    for variable in meta["variables"]:
-        field = raw[:, variable.position : variable.position + variable.length]
-        if variable.type == "Num":
-            columns[variable.name] = pd.Series(_numbers(field))
-        else:
-            columns[variable.name] = _texts(meta["name"], variable.name, field, encoding)
-    return meta, pd.DataFrame(columns, index=pd.RangeIndex(len(raw)))
+    with path.open("rb") as file:
+        cards = _Cards(path.name, file.read(LONGEST_HEADER))
+        meta = _meta(cards, encoding)
+        file.seek(cards.position)
+        variables = meta["variables"]
+        pieces: list[list[Any]] = [[] for _ in variables]
+        records = 0
+        for block in _blocks(file, cards, sum(v.length for v in variables)):
+            records += len(block)
+            for variable, found in zip(variables, pieces, strict=True):
+                field = block[:, variable.position : variable.position + variable.length]
+                found.append(_numbers(field) if variable.type == "Num" else _packed(field).dictionary_encode())
+    columns = {
+        v.name: pd.Series(np.concatenate(found)) if v.type == "Num" else _texts(meta["name"], v.name, found, encoding)
+        for v, found in zip(variables, pieces, strict=True)
+    }
+    return meta, pd.DataFrame(columns, index=pd.RangeIndex(records))
 
 
 def read_meta(path: Path, encoding: str = "utf-8") -> tuple[XptMeta, int]:
@@ -144,30 +152,41 @@ def _label(content: bytes, encoding: str) -> str:
     return content.decode(encoding, errors="replace").rstrip(" \0")
 
 
-def _observations(cards: _Cards, meta: XptMeta) -> npt.NDArray[np.uint8]:
-    """The records as rows of bytes."""
-    data = np.frombuffer(cards.content, dtype=np.uint8)[cards.position :]
-    length = sum(v.length for v in meta["variables"])
-    _refuse_second_member(cards)
-    count = len(data) // length
-    rest = data[count * length :]
-    if len(data) % CARD or not np.isin(rest, (0, ord(" "))).all():
+def _blocks(file: BinaryIO, cards: _Cards, length: int) -> Iterator[npt.NDArray[np.uint8]]:
+    """The records as rows of bytes, some thousands at a time, so that a block stays in the processor's cache.
+
+    A block is a whole number of cards. The last one is longer than the others, so that all padding is in it.
+    """
+    size = BLOCK * length
+    ahead = file.read(size)
+    while len(following := file.read(size)) == size:
+        _refuse_second_member(cards, ahead)
+        yield _records(ahead, length)
+        ahead = following
+    whole = ahead + following
+    count, left = divmod(len(whole), length)
+    _refuse_second_member(cards, whole)
+    if len(whole) % CARD or whole[count * length :].strip(b" \0"):
         what = "it ends within a record"
         raise cards.error(what, "have it delivered again; the transfer may have been cut off")
-    raw = data[: count * length].reshape(count, length)
+    raw = _records(whole[: len(whole) - left], length)
     if length < CARD:
-        fewest = (len(data) - CARD) // length + 1 if len(data) else 0
+        fewest = (len(whole) - CARD) // length + 1 if whole else 0
         while count > fewest and (raw[count - 1] == ord(" ")).all():
             count -= 1
-    return raw[:count]
+    yield raw[:count]
 
 
-def _refuse_second_member(cards: _Cards) -> None:
-    found = cards.content.find(MEMBER[:_MARK], cards.position)
+def _records(content: bytes, length: int) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(content, dtype=np.uint8).reshape(-1, length)
+
+
+def _refuse_second_member(cards: _Cards, content: bytes) -> None:
+    found = content.find(MEMBER[:_MARK])
     while found >= 0:
         if found % CARD == 0:
             raise cards.error("it holds more than one dataset", "have one file delivered for each dataset")
-        found = cards.content.find(MEMBER[:_MARK], found + 1)
+        found = content.find(MEMBER[:_MARK], found + 1)
 
 
 def _numbers(field: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
@@ -176,14 +195,17 @@ def _numbers(field: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     return from_ibm(whole.view(">u8").ravel().astype(np.uint64))
 
 
-def _texts(dataset: str, variable: str, field: npt.NDArray[np.uint8], encoding: str) -> pd.Series[Any]:
-    """A text column; Arrow finds the distinct values, each is decoded once."""
-    packed = pa.py_buffer(np.ascontiguousarray(field))
-    array = pa.FixedSizeBinaryArray.from_buffers(pa.binary(field.shape[1]), len(field), [None, packed])
-    encoded = array.dictionary_encode()
-    codes = encoded.indices.to_numpy()
+def _packed(field: npt.NDArray[np.uint8]) -> pa.FixedSizeBinaryArray:
+    content = pa.py_buffer(np.ascontiguousarray(field))
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(field.shape[1]), len(field), [None, content])
+
+
+def _texts(dataset: str, variable: str, blocks: list[pa.DictionaryArray], encoding: str) -> pd.Series[Any]:
+    """A text column; Arrow found the distinct values of each block, each is decoded once."""
+    encoded = pa.chunked_array(blocks).unify_dictionaries()
+    codes = np.concatenate([chunk.indices.to_numpy() for chunk in encoded.chunks])
     texts = []
-    for code, content in enumerate(encoded.dictionary.to_pylist()):
+    for code, content in enumerate(encoded.chunk(0).dictionary.to_pylist()):
         try:
             texts.append(content.decode(encoding).rstrip(" \0"))
         except UnicodeDecodeError as error:
@@ -192,8 +214,8 @@ def _texts(dataset: str, variable: str, field: npt.NDArray[np.uint8], encoding: 
             raise XptError(dataset, variable, row, what, "declare the encoding of the source") from error
     categories = sorted({t for t in texts if t})
     number = {t: i for i, t in enumerate(categories)}
-    lookup = np.array([number.get(t, -1) for t in texts], dtype=np.int64)
-    values = lookup[codes] if len(codes) else np.empty(0, dtype=np.int64)
+    lookup = np.array([number.get(t, -1) for t in texts], dtype=np.int32)
+    values = lookup[codes] if len(codes) else np.empty(0, dtype=np.int32)
     return pd.Series(pd.Categorical.from_codes(values, categories=pd.Index(categories, dtype="str")))
 
 

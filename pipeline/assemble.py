@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,8 @@ from specs.resolve import StudyModel
 from transforms.columns import stack
 
 SUMMARY = Path("report") / "summary.json"
+KEPT_BYTES = 64 * 1024 * 1024
+"""A dataset up to this size is held in memory while its files are written."""
 
 
 class WriteErrors(Exception):
@@ -148,12 +150,7 @@ def _offsets(results: list[RangeResult]) -> dict[str, list[int]]:
 def _write_dataset(model: StudyModel, name: str, results: list[RangeResult], folder: Path) -> dict[str, Any]:
     described = model.datasets.get(name) or standard_dataset(model, name)
     variables = {v: t for v, t in described.variables.items() if not v.startswith("_")}
-    paths = [r.datasets[name][0] for r in results if name in r.datasets and r.datasets[name][1]]
-
-    def parts() -> Iterator[pd.DataFrame]:
-        for path in paths:
-            yield read_frame(path)
-
+    parts = _again([r.datasets[name][0] for r in results if name in r.datasets and r.datasets[name][1]])
     kept = _with_values(described, parts)
     columns = [
         XptVariable(v, t.label or v, t.type or "Char", t.display or "") for v, t in variables.items() if v in kept
@@ -172,6 +169,14 @@ def _write_dataset(model: StudyModel, name: str, results: list[RangeResult], fol
         "path": _place(model, name).as_posix(),
         "measured": [_facts(m) for m in measured],
     }
+
+
+def _again(paths: list[Path]) -> Callable[[], Iterable[pd.DataFrame]]:
+    """The parts of a dataset, as often as they are asked for: kept while they are small, else read again each time."""
+    if sum(p.stat().st_size for p in paths) > KEPT_BYTES:
+        return lambda: map(read_frame, paths)
+    frames = [read_frame(p) for p in paths]
+    return lambda: frames
 
 
 def _about(model: StudyModel, described: Dataset, name: str) -> About:

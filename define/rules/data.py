@@ -72,8 +72,9 @@ def values_of(column: pd.Series[Any], selected: Mask | None = None) -> Values:
         return Values(len(codes), int(counts[0]), tuple(every[i] for i in np.flatnonzero(counts[1:])), None)
     numbers = column.to_numpy(dtype=np.float64)
     numbers = numbers if selected is None else numbers[selected]
-    missing = np.isnan(numbers)
-    return Values(len(numbers), int(missing.sum()), None, np.unique(numbers[~missing]))
+    nulls = int(np.isnan(numbers).sum())
+    distinct = np.sort(pd.unique(numbers))  # NaN comes last
+    return Values(len(numbers), nulls, None, distinct[: len(distinct) - (nulls > 0)])
 
 
 @dataclass(frozen=True)
