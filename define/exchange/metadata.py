@@ -63,7 +63,7 @@ _FILE_OF = {name: file for file, names in COMPONENTS.items() for name in names}
 def to_files(root: etree._Element, source: str) -> dict[str, dict[str, Any]]:
     """A define as data, file by file. Raises ExchangeError for a definition that is there twice, or without an OID."""
     version = metadata_of(root)
-    names = Names({p: uri for e in root.iter() if is_element(e) for p, uri in e.nsmap.items() if p} | STANDARD)
+    names = Names(_declared(root))
     files: dict[str, dict[str, Any]] = {HEAD: _head(root, version, names)}
     waiting: list[dict[str, Any]] = []
     count = 0
@@ -87,6 +87,13 @@ def to_files(root: etree._Element, source: str) -> dict[str, dict[str, Any]]:
         ((kind, text),) = node.items()
         files[OTHER][f"{kind} {count}"] = text
     return {f: files[f] for f in (HEAD, *COMPONENTS, OTHER) if f in files}
+
+
+def _declared(root: etree._Element) -> dict[str, str]:
+    """The prefixes that a define declares anywhere for namespaces that the standard has no prefix for."""
+    known = {ODM, DEF_2_0, *STANDARD.values()}
+    found = ((p, uri) for e in root.iter(etree.Element) for p, uri in e.nsmap.items())
+    return {p: uri for p, uri in found if p and uri not in known}
 
 
 def _add(content: dict[str, Any], name: str, child: etree._Element, names: Names, source: str) -> None:

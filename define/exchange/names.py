@@ -40,8 +40,9 @@ class Names:
         space, name = split(qualified)
         if space == home:
             return name
-        found = [p for p, uri in self.namespaces.items() if uri == space and p]
-        return f"{found[-1]}:{name}" if found else f"{{{space}}}{name}"
+        prefixes = self.namespaces
+        found = next((p for p in (*STANDARD, *prefixes) if p and prefixes[p] == space), None)
+        return f"{found}:{name}" if found else f"{{{space}}}{name}"
 
     def element(self, qualified: str) -> str:
         """The name of an element in YAML."""

@@ -20,14 +20,29 @@ from define.exchange.pack_codelists import Codelists, published
 from define.exchange.pack_values import qualifiers, rows_of
 from specs.layers import MAPPINGS
 from specs.nodes import Node, load_yaml
+from specs.problems import SpecErrors
+from specs.resolve import resolve
 
 BECAUSE = "as in the imported metadata"
+ABSENT = "not in the imported metadata"
 LAYERS = {"SDTMIG": "sdtmig", "ADAMIG": "adamig"}
 SPEC_CLASSES = {"BASIC DATA STRUCTURE": "BDS", "OCCURRENCE DATA STRUCTURE": "OCCDS"}
 UNASKED = ("STUDYID", "DOMAIN", "USUBJID")
 """Variables that every pack has by default."""
+NOT_READ = ("STUDYID", "DOMAIN", "RDOMAIN", "IDVAR", "QLABEL", "QORIG", "QEVAL")
+"""Columns of imported datasets that a pack makes itself."""
 LABEL_BYTES, NAME_LENGTH = 40, 8
 ORIGINS = ("Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available")
+
+
+@dataclass
+class DatasetFile:
+    """The file of a dataset: its name, its first line, what it says, and the variables that the define has."""
+
+    path: str
+    head: str
+    data: dict[str, Any]
+    variables: set[str]
 
 
 @dataclass
@@ -39,6 +54,7 @@ class Skeleton:
     codelists: Codelists
     analysis: bool
     files: dict[str, str] = field(default_factory=dict)
+    datasets: dict[str, DatasetFile] = field(default_factory=dict)
     to_do: dict[str, list[str]] = field(default_factory=dict)
     sources: dict[str, Any] = field(default_factory=dict)
 
@@ -48,15 +64,15 @@ class Skeleton:
 
 
 def layers_of(found: Define) -> list[str]:
-    """The layers that fit the standards of a define: of the same version, else the one there is."""
+    """The layers that fit the standards of a define: of the same version, else the one there is; always an SDTMIG."""
     layers = []
     for name, version in found.guides():
         stem = LAYERS.get(name.upper().replace("-", ""))
         there = sorted(p.parent.name for p in MAPPINGS.glob(f"{stem}-*/layer.yaml")) if stem else []
         if there:
             layers.append(f"{stem}-{version}" if f"{stem}-{version}" in there else there[-1])
-    layers = list(dict.fromkeys(layers)) or ["general"]
-    if is_analysis(found) and not any(x.startswith("sdtmig") for x in layers):
+    layers = list(dict.fromkeys(layers))
+    if not any(x.startswith("sdtmig") for x in layers):
         layers += sorted(p.parent.name for p in MAPPINGS.glob("sdtmig-*/layer.yaml"))[-1:]
     return layers
 
@@ -97,6 +113,7 @@ def _study(made: Skeleton) -> dict[str, Any]:
     if register in made.sources:
         study["subjects"] = {"register": str(register), "usubjid": "{number}"}
     if made.sources:
+        study["source_defaults"] = {"edc": {"subject": "USUBJID", "ignore": list(NOT_READ)}}
         study["sources"] = made.sources
     return study
 
@@ -145,8 +162,8 @@ def _dataset(made: Skeleton, group: Element) -> None:
     has_subjects = any(f.name == "USUBJID" for f in fields)
     if has_subjects:
         source = name.lower()
-        made.sources[source] = {"file": _file(group, name), "subject": "USUBJID"}
-        data["rows"] = rows_of(made.define, group, source)
+        made.sources[source] = _source(group, name)
+        data["rows"] = rows_of(made.define, group, source, lambda variable, value: _in_row(made, variable, value))
         join = _supplemental(made, name, data)
         for row in data["rows"].values():
             row.update({"join": join} if join else {})
@@ -160,11 +177,11 @@ def _dataset(made: Skeleton, group: Element) -> None:
     known = standard.get("variables") if standard is not None else None
     for variable, node in (known.mapping if known is not None else {}).items():
         if own and variable not in variables and _said(node, "core") in ("Req", "Exp"):
-            variables[variable] = {"omit": "not in the imported metadata"}
+            variables[variable] = {"omit": ABSENT}
     data["variables"] = {k: v for k, v in variables.items() if v}
     section = "adam" if made.analysis else "sdtm"
     head = f"{name}: the metadata as imported. Each variable copies the column of its name; replace the copies."
-    made.files[f"{section}/{name}.yaml"] = yaml_text.dump(data, head, core=True)
+    made.datasets[name] = DatasetFile(f"{section}/{name}.yaml", head, data, {f.name for f in fields})
 
 
 def _supplemental(made: Skeleton, name: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -183,7 +200,7 @@ def _supplemental(made: Skeleton, name: str, data: dict[str, Any]) -> dict[str, 
         entry.update(_told(made, qualifier.field, None))
         supplemental[qualifier.name] = entry
     if supplemental:
-        made.sources[source] = {"file": _file(group, f"SUPP{name}"), "subject": "USUBJID"}
+        made.sources[source] = _source(group, f"SUPP{name}")
         data["supplemental"] = supplemental
     else:
         made.note(f"SUPP{name}", "say its qualifiers under `supplemental:`; the metadata do not list them by QNAM")
@@ -247,6 +264,15 @@ def _told(made: Skeleton, one: Field, dataset: str | None) -> dict[str, Any]:
     return entry
 
 
+def _in_row(made: Skeleton, variable: str, value: Field) -> dict[str, Any]:
+    """What value-level metadata say of a variable in one kind of row, where they have a method, list or comment."""
+    entry = _told(made, value, None)
+    codelist = made.codelists.name(value.item)
+    if codelist is not None:
+        entry.update(codelist=codelist, because=BECAUSE)
+    return {"copy": variable, **entry} if {"codelist", "describe", "comment"} & set(entry) else {}
+
+
 def _to_do(made: Skeleton, dataset: str, name: str, kind: str, method: str, predecessor: str) -> None:
     wanted = {
         "Derived": f"`derive:`, {method or 'which the metadata do not describe'}",
@@ -263,11 +289,12 @@ def _said(node: Node | None, key: str) -> Any:
     return None if found is None else found.plain()
 
 
-def _file(group: Element, name: str) -> str:
-    """The transport file of a dataset, by its leaf."""
+def _source(group: Element, name: str) -> dict[str, Any]:
+    """The transport file of a dataset, by its leaf; a dataset without data may have none."""
     leaf = group.find(define("leaf"))
     href = "" if leaf is None else leaf.get(f"{{{XLINK}}}href", "")
-    return PurePosixPath(href).name or f"{name.lower()}.xpt"
+    source: dict[str, Any] = {"file": PurePosixPath(href).name or f"{name.lower()}.xpt"}
+    return source if href and group.get(define("HasNoData")) != "Yes" else {**source, "optional": True}
 
 
 def _readme(made: Skeleton, source: str) -> str:
@@ -283,8 +310,25 @@ def _readme(made: Skeleton, source: str) -> str:
 
 
 def write_pack(made: Skeleton, folder: Path) -> None:
-    """Write the files of a pack."""
+    """Write the files of a pack. Variables that only a default of a layer would add are omitted by name."""
     for name, text in made.files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    _write_datasets(made, folder)
+    try:
+        model = resolve(str(folder))
+    except SpecErrors:
+        return  # `check` tells what is wrong
+    for name, file in made.datasets.items():
+        spec = model.datasets.get(name)
+        added = [v for v in spec.variables if v not in file.variables and v[0] != "_"] if spec is not None else []
+        file.data["variables"].update({v: {"omit": ABSENT} for v in added})
+    _write_datasets(made, folder)
+
+
+def _write_datasets(made: Skeleton, folder: Path) -> None:
+    for file in made.datasets.values():
+        path = folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml_text.dump(file.data, file.head, core=True), encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from define.exchange.index import Define, Element, Field, terms_of, words
 from define.exchange.names import define, odm
 
 EVERYTHING = "records"
-CLAUSES = {"EQ": "=", "NE": "!=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">="}
+Data = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -22,32 +23,41 @@ class Qualifier:
     field: Field
 
 
+def selections(clause: Element) -> list[tuple[str, list[str]]]:
+    """The variables (their OIDs) of a where-clause that must have one of some values."""
+    checks = [c for c in clause.findall(odm("RangeCheck")) if c.get("Comparator") in ("EQ", "IN")]
+    return [(c.get(define("ItemOID"), ""), [v.text or "" for v in c.findall(odm("CheckValue"))]) for c in checks]
+
+
 def selected(clause: Element) -> tuple[str, list[str]] | None:
-    """The variable (its OID) and the values that a where-clause of one check selects; None for any other."""
-    checks = clause.findall(odm("RangeCheck"))
-    if len(checks) != 1 or checks[0].get("Comparator") not in ("EQ", "IN"):
-        return None
-    return checks[0].get(define("ItemOID"), ""), [v.text or "" for v in checks[0].findall(odm("CheckValue"))]
+    """What ``selections`` gives of a where-clause that checks one variable and nothing else; None for any other."""
+    found = selections(clause)
+    return found[0] if len(found) == len(clause.findall(odm("RangeCheck"))) == 1 else None
 
 
-def rows_of(found: Define, group: Element, source: str) -> dict[str, Any]:
-    """The kinds of rows of a dataset: one for each test or parameter that value-level metadata tell apart."""
+def rows_of(found: Define, group: Element, source: str, told: Callable[[str, Field], Data]) -> Data:
+    """The kinds of rows of a dataset: one for each test or parameter that value-level metadata tell apart.
+
+    ``told`` gives what is said of a variable in one kind of row, nothing where it is what is said of it everywhere.
+    """
     names = {f.ref.get("ItemOID", ""): f.name for f in found.fields(group)}
-    by = next((n for n in names.values() if n.endswith("TESTCD") or n == "PARAMCD"), None)
-    values: list[str] = []
+    by = next((n for n in names.values() if n.endswith("TESTCD") or n == "PARAMCD"), "")
+    each: dict[str, Data] = {}
     for field in found.fields(group):
         for value in found.values(field.item):
             for clause in found.clauses(value):
-                for check in clause.findall(odm("RangeCheck")):
-                    if names.get(check.get(define("ItemOID"), "")) == by and check.get("Comparator") in ("EQ", "IN"):
-                        values += [v.text or "" for v in check.findall(odm("CheckValue"))]
-    values = list(dict.fromkeys(values))
-    if by is None or not values or not all(re.fullmatch(r"[A-Z][A-Z0-9_]{0,7}", v) for v in values):
+                chosen = [c for c in selections(clause) if names.get(c[0]) == by]
+                for one in (v for _, values in chosen for v in values):
+                    entry = told(field.name, value) if selected(clause) is not None else {}
+                    each.setdefault(one, {}).update({field.name: entry} if entry else {})
+    if not each or not all(re.fullmatch(r"[A-Z][A-Z0-9_]{0,7}", v) for v in each):
         return {EVERYTHING: {"from": source}}
-    rows: dict[str, Any] = {v: {"from": source, "where": f"{by} = '{v}'"} for v in values}
-    others = ", ".join(f"'{v}'" for v in values)
-    if set(values) < set(_terms(found, group, by)) or not _terms(found, group, by):
-        rows["others"] = {"from": source, "where": f"{by} not in ({others})"}
+    kinds = {v: {"variables": entries} if entries else {} for v, entries in each.items()}
+    rows: Data = {"values": {"from": source, "where": f"{by} = '{{key}}'", "each": kinds}}
+    terms = set(_terms(found, group, by))
+    if not terms or terms - set(each):
+        listed = ", ".join(f"'{v}'" for v in each)
+        rows["others"] = {"from": source, "where": f"{by} not in ({listed})"}
     return rows
 
 

@@ -49,7 +49,7 @@ class _Writer:
         if isinstance(value, str):
             return self.text(head, value, indent)
         flow = f"{head} {self.flow(value)}"
-        if not value or (len(flow) <= WIDTH and "\n" not in flow and _is_flat(value)):
+        if not value or isinstance(value, bool) or (len(flow) <= WIDTH and "\n" not in flow and _is_flat(value)):
             return [flow]
         if isinstance(value, dict):
             return [head, *self.mapping(value, indent)]
@@ -70,13 +70,15 @@ class _Writer:
         return [f"{head} |{chomp}", *lines]
 
     def flow(self, value: Any) -> str:
-        if isinstance(value, str):
+        if isinstance(value, str | bool):
             return self.scalar(value)
         if isinstance(value, dict):
             return "{" + ", ".join(f"{self.scalar(k)}: {self.flow(v)}" for k, v in value.items()) + "}"
         return "[" + ", ".join(self.flow(v) for v in value) + "]"
 
-    def scalar(self, text: str) -> str:
+    def scalar(self, text: str | bool) -> str:
+        if isinstance(text, bool):
+            return "true" if text else "false"
         if PLAIN.fullmatch(text) and not (self.core and CORE.fullmatch(text)):
             return text
         return ODD.sub(lambda m: f"\\u{ord(m[0]):04x}", json.dumps(text, ensure_ascii=False))
@@ -85,8 +87,8 @@ class _Writer:
 def _is_flat(value: Any) -> bool:
     """Whether a value is easily read on one line: not deeper than a mapping in a mapping."""
     members = list(value.values()) if isinstance(value, dict) else value
-    inner = [m for m in members if not isinstance(m, str)]
-    return all(isinstance(x, str) for m in inner for x in (m.values() if isinstance(m, dict) else m))
+    inner = [m for m in members if not isinstance(m, str | bool)]
+    return all(isinstance(x, str | bool) for m in inner for x in (m.values() if isinstance(m, dict) else m))
 
 
 def load(path: Path, shown: str) -> dict[str, Any]:
