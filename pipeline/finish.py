@@ -41,7 +41,7 @@ def finish(context: RangeContext, name: str) -> None:
             where = np.empty(context.parts[source].size, dtype=np.int64)
             where[part.source_row[of_parameter]] = of_parameter
             context.places[source] = where
-    supplemental = _supplemental(part, dataset, set(context.model.datasets) - set(context.model.study.sources))
+    supplemental = _supplemental(part, dataset)
     if supplemental is not None:
         context.parts[supplemental.name] = supplemental
 
@@ -62,7 +62,13 @@ def continue_long_values(part: Part, dataset: Dataset) -> None:
         for i, piece in enumerate(pieces[1:], start=1):
             part.columns[f"{stem}{i}"] = piece
             label = f"{typed.label or variable} (continued {i})"[:40]
-            part.overflow[f"{stem}{i}"] = Variable(label=label, origin=typed.origin, because=typed.because)
+            part.overflow[f"{stem}{i}"] = _method_of(dataset, variable, typed).model_copy(update={"label": label})
+
+
+def _method_of(dataset: Dataset, name: str, whole: Variable) -> Variable:
+    """What says where a variable comes from: its own method, or that of the first kind of row that has it."""
+    of_rows = (row.variables[name] for row in dataset.rows.values() if name in row.variables)
+    return whole if inferred_origin(whole) else next(of_rows, whole)
 
 
 def _order(part: Part, dataset: Dataset) -> Codes:
@@ -71,11 +77,8 @@ def _order(part: Part, dataset: Dataset) -> Codes:
     return sort_order([part.subject, *(codes_of(c) for c in columns), part.records.identity])
 
 
-def _supplemental(part: Part, dataset: Dataset, made: set[str]) -> Part | None:
-    """The SUPP dataset of a part: one record per qualifier that has a value, in the order of the parent's records.
-
-    ``made`` are the datasets of the study, from which rows may come.
-    """
+def _supplemental(part: Part, dataset: Dataset) -> Part | None:
+    """The SUPP dataset of a part: one record per qualifier that has a value, in the order of the parent's records."""
     qualifiers = {**dataset.supplemental, **part.overflow}
     if not qualifiers or not part.size:
         return None
@@ -102,7 +105,7 @@ def _supplemental(part: Part, dataset: Dataset, made: set[str]) -> Part | None:
         "QNAM": _named(names, qualifier),
         "QLABEL": _named([qualifiers[n].label or n for n in names], qualifier),
         "QVAL": take(values, qualifier * part.size + at),
-        "QORIG": _named([_origin(dataset, n, qualifiers[n], made) for n in names], qualifier),
+        "QORIG": _named([_origin(part, dataset, n, qualifiers[n]) for n in names], qualifier),
         "QEVAL": _named([qualifiers[n].evaluator or "" for n in names], qualifier),
     }
     edges = [("", Edge("record", part.name, np.arange(len(at), dtype=np.int64), at))]
@@ -110,9 +113,9 @@ def _supplemental(part: Part, dataset: Dataset, made: set[str]) -> Part | None:
     return Part(f"SUPP{part.name}", columns, len(at), part.subject[at], qualifier, names, place, [part.name], at, edges)
 
 
-def _origin(dataset: Dataset, name: str, whole: Variable, made: set[str]) -> str:
+def _origin(part: Part, dataset: Dataset, name: str, whole: Variable) -> str:
     """The origin of a qualifier, from its own method or else from that of the first kind of row that has it."""
-    kinds = [(row.variables.get(name), row.from_ in made) for row in dataset.rows.values()]
+    kinds = [(row.variables.get(name), row.from_ in part.sources) for row in dataset.rows.values()]
     found = [(whole, all(of_dataset for _, of_dataset in kinds)), *((v, of) for v, of in kinds if v is not None)]
     return next((origin for v, of in found if (origin := inferred_origin(v, of_dataset=of))), "")
 

@@ -146,7 +146,7 @@ def reason_not_done(
 
 
 @register(
-    "{result} of {test}[ in {specimen}][ collected in {unit}][, converted to {standard_unit}] by {conversions} (6 "
+    "{result} of {test}[ in {specimen}][, collected in {unit},][ in the unit {standard_unit}] by {conversions} (6 "
     "significant digits), with its qualifier; texts by {texts}[, {context}][, {context_of}][; below quantitation with "
     "{lower_limit}][; above with {upper_limit}][; times {volume} where the conversion asks for it]"
     "[; plausible by {limits}][; decimal sign {decimal}].",

@@ -89,3 +89,16 @@ def test_converted_limit_is_in_the_standard_unit() -> None:
         conversions,
     )
     assert made.fillna(-1).tolist() == [50.0, 50.0, -1, -1]
+
+
+def test_ranges_with_a_decimal_comma_stay_as_collected_and_count_with_a_point() -> None:
+    limits, comma = text(["3,5-5,1", "<1,5", "4.2"]), text([","] * 3)
+    high = original_limit(limits, "high", comma)
+    assert plain(high.values) == ["5,1", "1,5", "4.2"]
+    assert high.problems == []
+    table = pd.DataFrame({"from": ["g/dL"], "to": ["g/L"], "factor": ["10"]}, dtype="str")
+    made = range_limit(
+        high.values, "high", text(["g/dL"] * 3), text(["X"] * 3), text(["g/L", "g/L", "AS COLLECTED"]), table,
+        decimal=comma,
+    )  # fmt: skip
+    assert plain(made) == [51, 15, 4.2]

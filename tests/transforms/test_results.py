@@ -154,6 +154,56 @@ def test_j30_unit_without_a_standard_unit() -> None:
     assert _rules(outcome) == [("STANDARD_UNIT_MISSING", [0])]
 
 
+def test_no_conversion_is_asked_for() -> None:
+    results, tests = text(["72", "98.6", "Positive"]), text(["PULSE", "TEMP", "SIFE"])
+    units = text(["beats/min", "F", None])
+    for asked in (None, text(["AS COLLECTED"] * 3)):
+        outcome = standard_result(results, tests, CONVERSIONS, TEXTS, unit=units, standard_unit=asked)
+        assert plain(outcome.values) == ["72", "98.6", "POSITIVE"]
+        assert plain(standard_unit(outcome.values, asked, units)) == ["beats/min", "F", None]
+        assert outcome.problems == []
+    assert plain(standard_result(results, tests, CONVERSIONS, TEXTS).values) == ["72", "98.6", "POSITIVE"]
+
+
+def test_the_unit_collected_counts_where_no_standard_unit_is_named() -> None:
+    values = text(["37", "72", "POSITIVE", None])
+    assert plain(standard_unit(values, text(["C", None, None, "C"]), text(["F", "beats/min", "x", "F"]))) == [
+        "C", "beats/min", None, None,
+    ]  # fmt: skip
+
+
+def test_a_decimal_comma_by_what_the_form_says() -> None:
+    results = ["36,8", "<1,5", "1,2-3,4", "37.1", "1.036,8", "Positive, weak"]
+    tests, units, comma = text(["X"] * 6), text(["C"] * 6), text([","] * 6)
+    outcome = standard_result(text(results), tests, CONVERSIONS, TEXTS, unit=units, decimal=comma)
+    assert plain(outcome.values) == ["36.8", "<1.5", "1.2-3.4", "37.1", "1.036,8", "Positive, weak"]
+    assert _rules(outcome) == [("RESULT_UNREADABLE", [4, 5])]
+    assert _rules(standard_result(text(["36,8"]), text(["X"]), CONVERSIONS, TEXTS, unit=text(["C"]))) == [
+        ("RESULT_UNREADABLE", [0])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("result", "flag", "reason", "status", "rule"),
+    [
+        (None, "Y", None, "NOT DONE", None),
+        (None, "Not done", None, "NOT DONE", None),
+        (None, None, "Refused", "NOT DONE", None),
+        (None, None, None, None, None),
+        (None, "N", "Refused", None, "RESULT_MISSING"),
+        ("5", None, "Refused", None, None),
+        ("5", "ND", None, None, "NOT_DONE_WITH_RESULT"),
+        ("ND", "N", None, "NOT DONE", None),
+    ],
+)
+def test_what_says_that_a_test_was_not_done(
+    result: str | None, flag: str | None, reason: str | None, status: str | None, rule: str | None
+) -> None:
+    outcome = result_status(text([result]), TEXTS, flag=text([flag]), reason=text([reason]))
+    assert plain(outcome.values) == [status]
+    assert [p.rule for p in outcome.problems] == ([rule] if rule else [])
+
+
 def test_j31_implausible_is_converted_and_reported() -> None:
     outcome = _standard(["125", "12.5"], "g/dL", "HGB", "g/L", limits=True)
     assert plain(outcome.values) == ["1250", "125"]
