@@ -1,0 +1,69 @@
+"""What the command line asks for beside a run, and what an error means for its caller."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from delivery.acrf_check import CrfError
+from delivery.verify import NotADelivery
+from delivery.xpt_layout import XptError
+from pipeline.commands import FAULTY, INTERNAL, USAGE, check_specs, exit_code, model_of_delivery, show_spec
+from pipeline.conform import EngineFailed, EngineMissing
+from pipeline.deliver import DeliveryError
+from pipeline.package import PackageRefused
+from pipeline.run import ExtractMissing, RunOptions, run
+from specs.layers import UnknownStudy
+from specs.show import UnknownName
+from tests.pipeline.small_study import pack
+
+
+def test_good_specs_have_no_problems(tmp_path: Path) -> None:
+    assert check_specs(str(pack(tmp_path / "small"))) == []
+
+
+def test_problems_of_specs_and_of_analyses_are_told_together(tmp_path: Path) -> None:
+    study = pack(tmp_path / "small")
+    (study / "sdtm" / "AE.yaml").write_text("rows: {events: {from: ae}}\nvariables: {AETERM: {copie: TERM}}\n")
+    assert any("copie" in str(p) for p in check_specs(str(study)))
+    shutil.copy(Path(study / "study.yaml"), study / "analyses.yaml")
+    assert len(check_specs(str(study))) >= 1
+
+
+def test_a_variable_is_shown_with_its_method(tmp_path: Path) -> None:
+    study = str(pack(tmp_path / "small"))
+    assert "TERM as collected." in show_spec(study, "AE.AETERM")
+    with pytest.raises(UnknownName, match="AETERN"):
+        show_spec(study, "AE.AETERN")
+
+
+def test_the_specs_of_a_delivery_are_found_only_if_they_are_unchanged(tmp_path: Path) -> None:
+    study = pack(tmp_path / "small")
+    delivery = run(RunOptions(str(study), out=tmp_path / "out")).delivery
+    assert delivery is not None
+    model = model_of_delivery(delivery, str(study), False)
+    assert model is not None and model.study.study == "S-1"
+    (study / "sdtm" / "AE.yaml").write_text((study / "sdtm" / "AE.yaml").read_text() + "# changed\n")
+    assert model_of_delivery(delivery, str(study), False) is None
+    assert model_of_delivery(delivery, str(tmp_path / "nowhere"), False) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UnknownStudy("x"), USAGE),
+        (ExtractMissing("x"), USAGE),
+        (DeliveryError("x"), USAGE),
+        (NotADelivery("x"), USAGE),
+        (CrfError("x"), USAGE),
+        (EngineMissing("x"), USAGE),
+        (PackageRefused("x"), FAULTY),
+        (EngineFailed("x"), FAULTY),
+        (XptError("AE", None, None, "x", "y"), FAULTY),
+        (ValueError("x"), INTERNAL),
+    ],
+)
+def test_an_error_has_an_exit_code(error: Exception, code: int) -> None:
+    assert exit_code(error) == code
