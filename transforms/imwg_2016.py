@@ -44,6 +44,7 @@ _WORDS = {
     "LDINC": ("N", "Y"),
 }
 _INPUTS = (*_SHOWN, "DFLC", *_WORDS)
+_SOURCE = ("SRCDOM", "SRCVAR", "SRCSEQ")
 
 
 @register_records(
@@ -51,10 +52,12 @@ _INPUTS = (*_SHOWN, "DFLC", *_WORDS)
     "{anchor_window} days, from {result} of {test}[, {specimen}][, {method}][, lesion {lesion}] on {date}, which are "
     "components by {components}; baseline is the last on or before the first of {reference}; serum measurable from "
     "{measurable_serum} g/L; nadir {nadir_mode}; normal ratio {ratio_low} to {ratio_high}; plasmacytoma reduced by "
-    "{plasmacytoma_vgpr} percent for VGPR[; immunofixation positive for IgG kappa with documented interference "
+    "{plasmacytoma_vgpr} percent for VGPR; marrow of a complete response at most {marrow_days} days before the first "
+    "negative immunofixations[; immunofixation positive for IgG kappa with documented interference "
     "counts as negative: {ife_interference}][; where {disease} is {leukemia}, plasma cell leukemia by "
-    "{leukemia_criteria}, response maintained for {pcl_maintain_weeks} weeks].",
-    makes=("ADT", "ANCHORDT", "AVALC", "DECRULE", "MISSITEM", "PDBASIS", "MEASURE", "CRITSET", *_INPUTS),
+    "{leukemia_criteria}, response maintained for {pcl_maintain_weeks} weeks].[ SRCSEQ is {sequence} of the result "
+    "that decided.]",
+    makes=("ADT", "ANCHORDT", "AVALC", "DECRULE", "MISSITEM", "PDBASIS", "MEASURE", "CRITSET", *_SOURCE, *_INPUTS),
 )
 def imwg_2016_response(
     test: list[Related],
@@ -77,6 +80,8 @@ def imwg_2016_response(
     ratio_high: float = 1.65,
     pcl_maintain_weeks: int = 0,
     anchor_window: int = 7,
+    marrow_days: int = 28,
+    sequence: list[Related] | None = None,
 ) -> Made:
     """One record per assessment after baseline: level, deciding rule, missing items, basis of progression, and inputs.
 
@@ -88,14 +93,16 @@ def imwg_2016_response(
     criteria of plasma cell leukemia apply. Dates are ISO 8601 or days since 1960-01-01.
 
     ADT is the day of the last component used, for PD of the first that shows it; deciding edges are the results that
-    set the level, member edges the others used, lookup edges their baseline. Problem RESULT_UNREADABLE (warning).
+    set the level, member edges the others used, lookup edges their baseline. SRCDOM, SRCVAR and SRCSEQ name the first
+    of the results that set the level, else of those used. Problem RESULT_UNREADABLE (warning).
     Raises ValueError for lists that do not fit together, and for a faulty table. Source: design basis 5.1 to 5.5.
     """
     options = Options(
         fraction(measurable_serum), fraction(ratio_low), fraction(ratio_high), Fraction(plasmacytoma_vgpr),
         nadir_mode == "confirmed", ife_interference, leukemia_criteria == "european", 7 * pcl_maintain_weeks,
+        marrow_days,
     )  # fmt: skip
-    people, evidence = _read(test, date, result, components, reference, specimen, method, lesion)
+    people, evidence = _read(test, date, result, components, reference, specimen, method, lesion, sequence)
     results, beside = with_lesions(evidence, people)
     base = baseline(people, results)
     anchors = anchors_of(people, _dates(visit), results, anchor_window)
@@ -135,7 +142,7 @@ def imwg_2016_baseline(
     people, evidence = _read(test, date, result, components, reference, specimen, method, lesion)
     results, beside = with_lesions(evidence, people)
     base = baseline(people, results)
-    options = Options(fraction(measurable_serum), Fraction(0), Fraction(0), Fraction(0), False, False, False, 0)
+    options = Options(fraction(measurable_serum), Fraction(0), Fraction(0), Fraction(0), False, False, False, 0, 0)
     measure = Measure.of(base, options)
     columns = {"ADT": _days(people.reference), "AVALC": measure.names(), **_inputs(base, measure)}
     edges = _edges(
@@ -173,9 +180,10 @@ def _read(
     specimen: list[Related] | None,
     method: list[Related] | None,
     lesion: list[Related] | None,
+    sequence: list[Related] | None = None,
 ) -> tuple[People, Evidence]:
     people = People.of([_dates(r) for r in reference])
-    return people, read(together(test, date, result, specimen, method, lesion), components)
+    return people, read(together(test, date, result, specimen, method, lesion, sequence), components)
 
 
 def _dates(related: Related | None) -> tuple[Codes, Codes]:
@@ -218,6 +226,7 @@ def _made(decision: _Decision, evidence: Evidence, beside: Beside, criteria: str
         "PDBASIS": joined_names(list(shown.items())),
         "MEASURE": case.measure.names(),
         "CRITSET": take_results(["IMWG 2016", f"PCL {criteria.upper()}"], case.leukemia.astype(np.int64)),
+        **evidence.sources.named(_first_source(case, [deciding, used])),
         **_inputs(case.now, case.measure),
     }
     rows = np.arange(len(case.anchors.day))
@@ -267,6 +276,15 @@ def _deciding(decision: _Decision) -> dict[str, Mask]:
     for sign in decision.signs:
         found |= {name: found[name] | sign.shown for name in sign.components}
     return {name: mask & decision.case.value(name).known for name, mask in found.items()}
+
+
+def _first_source(case: Case, chosen: list[dict[str, Mask]]) -> Codes:
+    """The place of the record that each assessment names: of the first component chosen, in order; -1: none."""
+    place = np.full(len(case.anchors.day), -1, dtype=np.int64)
+    for masks in chosen:
+        for name, mask in masks.items():
+            place = np.where((place < 0) & mask, case.now[name].source, place)
+    return place
 
 
 def _assessment_day(decision: _Decision, used: dict[str, Mask]) -> Codes:

@@ -32,6 +32,7 @@ class Options:
     ife_interference: bool
     european: bool
     maintain_days: int
+    marrow_days: int
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from transforms.columns import Codes, Column, categories_of, codes_of, distinct_rows, plain, text
+from transforms.columns import Codes, Column, categories_of, codes_of, distinct_rows, numbers, plain, take_results, text
 from transforms.exact import Exact, units_of
 from transforms.partial_dates import day_number
 from transforms.registry import Problem, Related, Table
@@ -69,11 +70,25 @@ class Results:
 
 @dataclass(frozen=True)
 class Sources:
-    """Where the records of all given datasets come from: the number of the dataset, and the row in it."""
+    """Where the records of all given datasets come from: the number of the dataset, and the row in it.
+
+    ``variables`` are the result variables of the datasets, ``sequence`` the records' sequence numbers (NaN: not given).
+    """
 
     names: list[str]
     number: Codes
     rows: Codes
+    variables: list[str]
+    sequence: npt.NDArray[np.float64]
+
+    def named(self, places: Codes) -> dict[str, Column]:
+        """SRCDOM, SRCVAR and SRCSEQ of records at some places among all; -1: none."""
+        number = np.append(self.number, -1)[places]
+        return {
+            "SRCDOM": take_results(self.names, number),
+            "SRCVAR": take_results(self.variables, number),
+            "SRCSEQ": pd.Series(np.append(self.sequence, np.nan)[places]),
+        }
 
 
 @dataclass(frozen=True)
@@ -86,6 +101,7 @@ class Given:
     specimen: Related | None
     method: Related | None
     lesion: Related | None
+    sequence: Related | None
 
 
 @dataclass(frozen=True)
@@ -123,6 +139,7 @@ def together(
     specimen: list[Related] | None,
     method: list[Related] | None,
     lesion: list[Related] | None,
+    sequence: list[Related] | None = None,
 ) -> list[Given]:
     """The parallel columns of each dataset.
 
@@ -139,7 +156,7 @@ def together(
             if not _parallel(one, other):
                 raise ValueError(f"{one.name} and {other.name} are not columns of the same records; use one condition")
     return [
-        Given(t, d, r, _beside(t, specimen), _beside(t, method), _beside(t, lesion))
+        Given(t, d, r, *(_beside(t, c) for c in (specimen, method, lesion, sequence)))
         for t, d, r in zip(test, date, result, strict=True)
     ]
 
@@ -159,6 +176,8 @@ def read(given: list[Given], components: Table) -> Evidence:
         [dataset_of(g.test) for g in given],
         np.repeat(np.arange(len(given)), [len(g.test.subject) for g in given]).astype(np.int64),
         np.concatenate([g.test.rows for g in given]).astype(np.int64),
+        [g.result.name.rpartition(".")[2] for g in given],
+        np.concatenate([_sequence(g) for g in given]),
     )
     usable = (meaning >= 0) & (subject >= 0) & (day > -BEFORE_1960)
     texts = [text(g.result.values) for g in given]
@@ -222,6 +241,12 @@ def _parallel(one: Related, other: Related) -> bool:
 
 def _beside(test: Related, columns: list[Related] | None) -> Related | None:
     return next((c for c in columns or [] if _parallel(test, c)), None)
+
+
+def _sequence(given: Given) -> npt.NDArray[np.float64]:
+    if given.sequence is None:
+        return np.full(len(given.test.subject), np.nan)
+    return numbers(given.sequence.values).to_numpy(dtype=np.float64)
 
 
 def _component_rows(components: Table) -> list[dict[str, str]]:

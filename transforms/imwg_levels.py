@@ -35,8 +35,6 @@ RULES: dict[str, tuple[str, ...]] = {
 """The rules that can decide, and the components that each rests on (those of progression are its signs)."""
 _NUMBER = {name: number for number, name in enumerate(RULES)}
 _ITEMS = ("SPEP", "UPEP", "SIFE", "UIFE", "KAPPA", "LAMBDA", "MARROW", "CLONAL", "SPD", "PB")
-_MARROW_AGE = 28
-"""Days by which the marrow of a complete response may precede the first negative immunofixations."""
 _NEVER = 1 << 40
 
 
@@ -209,7 +207,7 @@ def _recent_marrow(case: Case) -> Mask:
     serum, urine = case.now["SIFE"], case.now["UIFE"]
     both = case.negative("SIFE") & case.negative("UIFE")
     first = case.anchors.lowest_so_far(np.where(both, np.maximum(serum.day, urine.day), _NEVER))
-    result: Mask = (first == _NEVER) | (case.now["MARROW"].day >= first - _MARROW_AGE)
+    result: Mask = (first == _NEVER) | (case.now["MARROW"].day >= first - case.options.marrow_days)
     return result
 
 

@@ -183,7 +183,7 @@ def test_imwg_2016(made: Delivered, row: Row) -> None:
 @pytest.mark.parametrize("row", CONSENSUS, ids=lambda row: row.id)
 def test_plasma_cell_leukemia_by_the_consensus(made: Delivered, row: Row) -> None:
     *_, last = computed(made, NUMBERS[row.id], "ADT AVALC PDBASIS PARCAT2")
-    assert last == (days("2025-05-09"), row.level, row.basis, "PCL CONSENSUS 2013")
+    assert last == (days("2025-05-09"), row.level, row.basis, "PCL 2013")
 
 
 def test_plasma_cell_leukemia_by_the_european_proposal(tmp_path: Path) -> None:
@@ -201,6 +201,69 @@ def test_plasma_cell_leukemia_by_the_european_proposal(tmp_path: Path) -> None:
     for row in EUROPEAN:
         *_, last = computed(made, numbers[row.id], "AVALC PDBASIS PARCAT2")
         assert last == (row.level, row.basis, "PCL EUROPEAN")
+
+
+# ----------------------------------------------------------------------------------- what decided, and where it stands
+
+OTHERS = [
+    Row("bone is no plasmacytoma", B1, "", "sm 2, um 0", "VGPR"),
+    Row("no image of a plasmacytoma", TUMOR, "", "sm 2, um 0", "SD"),
+]
+NUMBERS |= {row.id: _subject(RAW, row, f"04-{n:03}") for n, row in enumerate(OTHERS, start=1)}
+for number in (NUMBERS[row.id] for row in OTHERS):
+    _lesion(RAW, number, BASELINE, "P05", "BONE", "PRESENT", LDIAM="20", PERP="15")
+_lesion(RAW, NUMBERS["bone is no plasmacytoma"], VISIT, "P05", "BONE", "PRESENT", LDIAM="40", PERP="30")
+NOTHING = _subject(RAW, Row("", B1, "", "", ""), "04-009")
+RAW.add("resp", NOTHING, FOLDER="M2", RSDAT="09 MAY 2025", RSRESP="NE", RSCRIT="IMWG2016")
+
+
+@pytest.mark.parametrize("row", OTHERS, ids=lambda row: row.id)
+def test_bone_lesions_count_only_when_they_are_new(made: Delivered, row: Row) -> None:
+    *_, last = computed(made, NUMBERS[row.id], "AVALC PDBASIS")
+    assert last == (row.level, row.basis)
+
+
+@pytest.mark.parametrize(
+    ("row", "rule", "missing"),
+    [
+        ("G01", "STRINGENT COMPLETE RESPONSE", None),
+        ("G03", "COMPLETE RESPONSE", "CLONAL"),
+        ("G05", "SERUM M-PROTEIN", "UIFE"),
+        ("G25", "MEASURABLE COMPONENT NOT ASSESSED", "UPEP"),
+        ("G34", "NO MEASURABLE DISEASE", None),
+        ("G37", "PLASMACYTOMA NOT ASSESSED", "SPD"),
+        ("G39", "PROGRESSION", None),
+        ("G41", "URINE NOT COLLECTED", "UPEP"),
+        ("H09", "MARROW", None),
+    ],
+)
+def test_the_deciding_rule_and_the_missing_items(made: Delivered, row: str, rule: str, missing: str | None) -> None:
+    *_, last = computed(made, NUMBERS[row], "DECRULE MISSITEM")
+    assert last == (rule, missing)
+
+
+def test_the_result_that_decided_is_named(made: Delivered) -> None:
+    *_, (domain, variable, number) = computed(made, NUMBERS["G14"], "SRCDOM SRCVAR SRCSEQ")
+    assert (domain, variable) == ("LB", "LBSTRESC")
+    found = made.records("LB", NUMBERS["G14"], "LBTESTCD LBDTC LBSTRESC LBSEQ")
+    assert [r[:3] for r in found if r[3] == number] == [("MCPROT", "2025-05-09", "9.0")]
+    *_, (domain, variable, number) = computed(made, NUMBERS["G39"], "SRCDOM SRCVAR SRCSEQ")
+    assert (domain, variable) == ("TR", "TRSTRESC")
+    found = made.records("TR", NUMBERS["G39"], "TRTESTCD TRDTC TRSTRESC TRSEQ")
+    assert [r[:3] for r in found if r[3] == number] == [("TUMSTATE", "2025-05-09", "NEW")]
+    assert computed(made, NOTHING, "AVALC SRCDOM SRCVAR SRCSEQ") == [("NE", "RS", "RSDTC", None)]
+
+
+def test_confirmed_and_best_computed_response(made: Delivered) -> None:
+    """G31 (PR after VGPR) confirms PR; of one result alone nothing but stable disease is confirmed (R-04)."""
+    columns = "ADT AVALC AVAL PARCAT1 PARCAT2 SRCDOM SRCVAR"
+    assert made.records("ADRS", NUMBERS["G31"], columns, PARAMCD="COVRD") == [
+        (days("2025-04-07"), "PR", 4.0, "DERIVED", "IMWG 2016", "ADRS", "AVALC"),
+        (days("2025-05-09"), "PR", 4.0, "DERIVED", "IMWG 2016", "ADRS", "AVALC"),
+    ]
+    assert made.records("ADRS", NUMBERS["G31"], "ADT AVALC", PARAMCD="CBORD") == [(days("2025-04-07"), "PR")]
+    assert made.records("ADRS", NUMBERS["G01"], "ADT AVALC", PARAMCD="CBORD") == [(days("2025-05-09"), "SD")]
+    assert made.records("ADRS", NUMBERS["H07"], "AVALC PARCAT2", PARAMCD="COVRD")[-1] == ("PD", "PCL 2013")
 
 
 # ---------------------------------------------------------------------------------- concordance with the investigator
