@@ -19,6 +19,8 @@ from specs.uses import condition_names
 PREFIX = re.compile(r"--(?=[A-Z])|^--$")
 PROSE = ("because", "describe", "comment", "omit")
 """What people say of a line, in which ``--`` is only itself."""
+SAYS_NOTHING = ("", "N", None)
+"""Constants that give a status or a reason no more than an empty cell does."""
 ROW_FIELDS = {f.alias or n for n, f in Rows.model_fields.items()}
 
 
@@ -183,19 +185,19 @@ def expand_row(
 
 
 def _needed(keys: dict[str, Node], variables: dict[str, Node], short: set[str]) -> str:
-    """The condition that a raw row is a record: one of the columns that it needs has a value; empty if it needs none.
+    """The condition that a raw row is a record: what it needs is given; empty if it needs nothing.
 
     A test that was not done has no result, but a status or a reason (SDTMIG 3.4, 4.5.1.2).
     """
-    found: dict[bool, list[str]] = {True: [], False: []}
+    needed: list[str] = []
+    beside: list[str] = []
     for target in keys.values():
         variable = str(target.mapping["variable"].plain())
         if _is_needed(target) and variable in short:
-            found[True] += _columns(variables.get(variable))
-        elif _is_needed(target, "beside"):
-            found[False] += _columns(variables.get(variable))
-    named = dict.fromkeys([*found[True], *found[False]] if found[True] else [])
-    tests = [f"`{column}` is not missing" for column in named]
+            needed += _copied(variables[variable])
+        elif _is_needed(target, "beside") and variable in variables:
+            beside += _given(variables[variable])
+    tests = list(dict.fromkeys([*needed, *beside])) if needed else []
     return f"({' or '.join(tests)})" if len(tests) > 1 else "".join(tests)
 
 
@@ -204,13 +206,30 @@ def _is_needed(key: Node, how: bool | str = True) -> bool:
     return said is not None and said.value == how
 
 
-def _columns(variable: Node | None) -> list[str]:
-    """The raw columns that a variable copies or codes; none for another method."""
-    method = (variable.get("copy") or variable.get("code")) if variable is not None else None
-    column = method.get("column") or method if method is not None else None
-    if column is None:
-        return []
-    return [str(c.value) for c in column.items or [column] if isinstance(c.value, str)]
+def _given(variable: Node) -> list[str]:
+    """Conditions of which one holds where the raw record gives a variable: by a column, or by a branch of ``when``."""
+    when = variable.get("when")
+    if when is None:
+        return _copied(variable)
+    found = []
+    for branch in when.items:
+        condition, value = branch.get("if"), branch.get("value")
+        copied = _copied(branch.get("else") or branch)
+        if condition is None:
+            found += copied
+        elif value is not None and value.value not in SAYS_NOTHING:
+            found.append(f"({condition.plain()})")
+        else:
+            found += [f"(({condition.plain()}) and {test})" for test in copied]
+    return found
+
+
+def _copied(variable: Node) -> list[str]:
+    """Conditions that the raw columns that a variable copies or codes have a value; none for another method."""
+    method = variable.get("copy") or variable.get("code")
+    column = (method.get("column") or method) if method is not None else None
+    columns = (column.items or [column]) if column is not None else []
+    return [f"`{c.value}` is not missing" for c in columns if isinstance(c.value, str)]
 
 
 def _absent(row: Node, keys: dict[str, Node], there: set[str]) -> dict[str, Node]:

@@ -103,6 +103,26 @@ def test_check_of_good_specs(pack: Path) -> None:
     assert json.loads(command("check", str(pack), "--format", "json").stdout) == []
 
 
+def test_a_warning_of_check_is_no_problem(pack: Path) -> None:
+    with (pack / "sdtm" / "AE.yaml").open("a") as file:
+        file.write("  AELOC:   {value: LOCATION}\n")
+    (pack / "study.yaml").write_text(STUDY.replace("ae.csv,", "ae.csv, unused: {Location: not asked},"))
+    told = "the constant text 'LOCATION' is written to every record, and ae has a column Location; if that is meant, "
+    told += "write {copy: Location}, or {code: Location} to recode it"
+    done = command("check", str(pack))
+    assert (done.returncode, done.stdout) == (
+        0, f"sdtm/AE.yaml:9:20 AE.AELOC: warning VALUE_IS_COLUMN: {told}\nthe specs of {pack} are good\n",
+    )  # fmt: skip
+    done = command("check", str(pack), "--format", "json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == [
+        {
+            "file": "sdtm/AE.yaml", "line": 9, "column": 20, "subject": "AE.AELOC", "message": told,
+            "rule": "VALUE_IS_COLUMN", "severity": "warning",
+        }
+    ]  # fmt: skip
+
+
 def test_check_prints_every_problem_with_its_place(pack: Path) -> None:
     (pack / "sdtm" / "AE.yaml").write_text(AE + "  AESER: {cde: SER}\n  AEXYZ: {copy: A}\n")
     done = command("check", str(pack))

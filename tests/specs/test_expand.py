@@ -1,5 +1,7 @@
 """Names with ``--``, from the spec to the model."""
 
+from typing import Any
+
 import pytest
 
 from specs.expand import emptied, expand_row, fill_prefix
@@ -7,7 +9,7 @@ from specs.nodes import Node
 from specs.problems import Place
 
 
-def _node(value: object) -> Node:
+def _node(value: Any) -> Node:
     place = Place("sdtm/AE.yaml", 1, 1)
     if isinstance(value, dict):
         return Node({k: _node(v) for k, v in value.items()}, place)
@@ -50,6 +52,15 @@ def _row(given: dict[str, object], shared: object = None) -> dict[str, object]:
         ({"result": {"copy": ["A", "B"]}}, "(`A` is not missing or `B` is not missing)"),
         ({"result": "RES", "status": {"code": {"column": "ND"}}}, "(`RES` is not missing or `ND` is not missing)"),
         ({"result": "RES", "status": {"value": "Y"}}, "`RES` is not missing"),  # a constant is not in the record
+        (
+            {"result": "RES", "status": {"when": [{"if": "DONE = 'No'", "value": "Y"}, {"else": {"value": "N"}}]}},
+            "(`RES` is not missing or (DONE = 'No'))",
+        ),
+        (
+            {"result": "RES", "reason": {"when": [{"if": "DONE = 'No'", "copy": "WHY"}]}},
+            "(`RES` is not missing or ((DONE = 'No') and `WHY` is not missing))",
+        ),
+        ({"result": "RES", "status": {"when": [{"if": "DONE = 'Yes'", "value": "N"}]}}, "`RES` is not missing"),
         ({"status": "ND", "reason": "WHY"}, None),  # a kind of rows for what was not done
     ],
 )
