@@ -171,7 +171,7 @@ def _dataset(made: Making, row: Row) -> None:
         group.set(define("ArchiveLocationID"), f"LF.{name}")
     else:
         group.set(define("HasNoData"), "Yes")
-    _follow(made, group, row.get("Standard", ""))
+    _follow(made, group, row.get("Standard", next(iter(made.standards), None)))
     _comment(group, row)
     described(group, row.get("Label", ""), made.language)
     keys = [k.strip() for k in row.get("Key Variables", "").split(",") if k.strip()]
@@ -185,8 +185,10 @@ def _dataset(made: Making, row: Row) -> None:
         _leaf(group, f"LF.{name}", f"{name.lower()}.xpt", f"{name.lower()}.xpt")
 
 
-def _follow(made: Making, element: Element, standard: str) -> None:
-    """The standard that a dataset or codelist follows; without one it is the sponsor's own."""
+def _follow(made: Making, element: Element, standard: str | None) -> None:
+    """The standard that a dataset or codelist follows; an empty cell says the sponsor's own, no column says nothing."""
+    if standard is None:
+        return
     if standard in made.standards:
         element.set(define("StandardOID"), made.standards[standard])
     elif not standard:
@@ -255,7 +257,7 @@ def _codelists(made: Making) -> None:
         about = terms[0]
         codelist = etree.SubElement(made.version, odm("CodeList"), OID=oid(name, "CL"), Name=about.get("Name") or name)
         put(codelist, DataType=about.get("Data Type") or "text")
-        _follow(made, codelist, about.get("Terminology", ""))
+        _follow(made, codelist, about.get("Terminology"))
         _comment(codelist, about)
         decoded = any(t.get("Decoded Value") for t in terms)
         for row in terms:

@@ -31,7 +31,9 @@ UNASKED = ("STUDYID", "DOMAIN", "USUBJID")
 """Variables that every pack has by default."""
 NOT_READ = ("STUDYID", "DOMAIN", "RDOMAIN", "IDVAR", "QLABEL", "QORIG", "QEVAL")
 """Columns of imported datasets that a pack makes itself."""
-LABEL_BYTES, NAME_LENGTH = 40, 8
+LABEL_BYTES = 40
+NAME = re.compile(r"[A-Z][A-Z0-9]{0,7}")
+NAMED = "name of at most 8 capital letters and digits"
 ORIGINS = ("Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available")
 
 
@@ -141,8 +143,8 @@ def _dataset(made: Skeleton, group: Element) -> None:
     if name == "RELREC":
         made.note(name, "say under `relationships:` of its datasets which records belong together")
         return
-    if not fields or len(name) > NAME_LENGTH:
-        made.note(name, "it is not among the specs: it has no variables, or its name is over 8 letters")
+    if not fields or not NAME.fullmatch(name):
+        made.note(name or group.get("OID", ""), f"it is not among the specs: it has no variables, or no {NAMED}")
         return
     class_element = group.find(define("Class"))
     class_name = "" if class_element is None else class_element.get("Name", "")
@@ -218,8 +220,8 @@ def _variable(made: Skeleton, dataset: str, one: Field, standard: Node | None, *
     entry: dict[str, Any] = {"copy": one.name} if copied and one.name not in UNASKED else {}
     known = standard.get("variables") if standard is not None else None
     node = known.get(one.name) if known is not None else None
-    if len(one.name) > NAME_LENGTH:
-        made.note(dataset, f"{one.name} is not among the specs: its name is over {NAME_LENGTH} letters")
+    if not NAME.fullmatch(one.name):
+        made.note(dataset, f"{one.name} is not among the specs: it has no {NAMED}")
         return {}
     label = words(item)
     numeric = item.get("DataType") in ("integer", "float")

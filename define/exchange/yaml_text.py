@@ -17,6 +17,8 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from define.exchange.errors import ExchangeError
 
 WIDTH = 120
+LONG_KEY = 500
+"""A longer key is marked as one; YAML looks no farther than 1,024 characters for a colon."""
 STEP = "  "
 PLAIN = re.compile(r"[^\W](?:[^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff,\[\]{}#:'\"&*!|>%@`]|:(?=[\w./+-]))*(?<![ :])")
 """Texts that need no quotes, inside and outside of brackets: a letter or digit, then nothing that YAML would read."""
@@ -41,7 +43,10 @@ class _Writer:
     def mapping(self, data: dict[str, Any], indent: str) -> list[str]:
         lines = []
         for key, value in data.items():
-            lines += self.entry(f"{indent}{self.scalar(key)}:", value, indent + STEP)
+            if len(key) > LONG_KEY:
+                lines += [f"{indent}? {self.scalar(key)}", *self.entry(f"{indent}:", value, indent + STEP)]
+            else:
+                lines += self.entry(f"{indent}{self.scalar(key)}:", value, indent + STEP)
         return lines
 
     def entry(self, head: str, value: Any, indent: str) -> list[str]:

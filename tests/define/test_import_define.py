@@ -227,7 +227,7 @@ def test_an_edit_that_cannot_be_is_told_with_its_place(tmp_path: Path) -> None:
 
 def test_texts_that_look_like_something_else_stay_texts(tmp_path: Path) -> None:
     texts = ["No", "1.10", "007", "~", "", " a", "a ", "a: b", "# x", "{x}", "- x", "a\n b\n", "\n\na", "\ta", "'", '"',
-             "x # y", "*a", "<<", "=", "---", "...", "\u2028", "a\n\n", "\n", "  \n", "é, ü", "true", "a:",
+             "x # y", "*a", "<<", "=", "---", "...", "\u2028", "k" * 1500, "a\n\n", "\n", "  \n", "é, ü", "true", "a:",
              "?"]  # fmt: skip
     data = {f"k{i}": {"v": t, t + "k": [t, {"w": t}]} for i, t in enumerate(texts)}
     for core in (False, True):
@@ -269,9 +269,22 @@ def test_the_pack_of_a_define_runs_on_its_own_datasets(trial: Path, tmp_path: Pa
     assert {"dm", "ae", "vs"} <= set(after)
 
 
+@pytest.mark.parametrize("name", ["../../x", "/x", "", "a b", "TOOLONGNAME", "."])
+def test_a_name_that_is_none_makes_no_file(name: str, tmp_path: Path) -> None:
+    source = tmp_path / "define.xml"
+    source.write_text(EVERYTHING.replace('Name="AE" Repeating', f'Name="{name}" Repeating'), encoding="utf-8")
+    made = import_define(source, tmp_path / "folder" / "pack")
+    assert made.to_do[name or "IG.AE"] == [
+        "it is not among the specs: it has no variables, or no name of at most 8 capital letters and digits"
+    ]
+    files = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.yaml"))
+    assert [f for f in files if "metadata/" not in f] == ["folder/pack/study.yaml"]
+    assert check_specs(str(tmp_path / "folder" / "pack")) == []
+
+
 def test_what_is_to_fill_in_is_listed(tmp_path: Path) -> None:
     made = import_define(FIXTURES / "adam.xml", tmp_path / "pack")
-    assert "TRTSDT: `derive:`, Numeric date of DM.RFXSTDTC." in " ".join(made.to_do["ADSL"]) or made.to_do["ADSL"]
+    assert any(t.startswith("TRTSDT: `derive:`, ") for t in made.to_do["ADSL"])
     readme = (tmp_path / "pack" / "README.md").read_text(encoding="utf-8")
     assert "### ADTTE" in readme
 

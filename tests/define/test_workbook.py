@@ -189,11 +189,13 @@ def test_other_versions_of_the_workbook_are_read(tmp_path: Path) -> None:
     older = changed(Standards=None, Study=None)
     older = {"Define": [*BOOK["Study"][:5], ["StandardName", "SDTM-IG"], ["StandardVersion", "3.4"]], **older}
     older["Codelists"] = [row[:4] + row[5:] for row in BOOK["Codelists"]]
-    older["Datasets"] = [row[:3] + row[4:] for row in BOOK["Datasets"]]
+    older["Datasets"] = [row[:3] + row[4:6] + row[7:] for row in BOOK["Datasets"]]
     book = write(tmp_path / "book.xlsx", older)
     import_spec(book, tmp_path / "pack")
     export_spec(tmp_path / "pack", tmp_path / "again.xlsx")
     assert cells_of(tmp_path / "again.xlsx") == cells_of(book)
+    text = (tmp_path / "pack" / "metadata" / "datasets.yaml").read_text(encoding="utf-8")
+    assert text.count("def:StandardOID: STD.SDTMIG\n") == 2
 
 
 def test_the_same_workbook_is_the_same_bytes(tmp_path: Path) -> None:
