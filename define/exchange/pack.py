@@ -31,6 +31,8 @@ UNASKED = ("STUDYID", "DOMAIN", "USUBJID")
 """Variables that every pack has by default."""
 NOT_READ = ("STUDYID", "DOMAIN", "RDOMAIN", "IDVAR", "QLABEL", "QORIG", "QEVAL")
 """Columns of imported datasets that a pack makes itself."""
+TAKEN = ("PERSON", "SUBJECT")
+"""Names that a join cannot have."""
 LABEL_BYTES = 40
 NAME = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 NAMED = "name of at most 8 capital letters and digits"
@@ -197,8 +199,9 @@ def _supplemental(made: Skeleton, name: str, data: dict[str, Any]) -> dict[str, 
     supplemental: dict[str, Any] = {}
     for qualifier in qualifiers(made.define, group):
         by = {number: "IDVARVAL", "subject": "subject"} if number else "subject"
-        join[qualifier.name.lower()] = {"source": source, "by": by, "where": f"QNAM = '{qualifier.name}'"}
-        entry = {"copy": f"{qualifier.name.lower()}.QVAL", "label": qualifier.label}
+        alias = f"{qualifier.name.lower()}_" if qualifier.name in TAKEN else qualifier.name.lower()
+        join[alias] = {"source": source, "by": by, "where": f"QNAM = '{qualifier.name}'"}
+        entry = {"copy": f"{alias}.QVAL", "label": qualifier.label}
         entry.update(_told(made, qualifier.field, None))
         supplemental[qualifier.name] = entry
     if supplemental:

@@ -269,6 +269,24 @@ def test_the_pack_of_a_define_runs_on_its_own_datasets(trial: Path, tmp_path: Pa
     assert {"dm", "ae", "vs"} <= set(after)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("LBCLSIG", "PERSON"), ("USUBJID", "USERID"), (">Age<", ">1.0<"), (">Age<", ">null<"), ("HGB", "H'B"),
+        ("<StudyName>SMALL-1", "<StudyName>007"), ("<StudyName>SMALL-1", "<StudyName>A study / 1"),
+        ('Name="SDTMIG"', 'Name="SENDIG"'), ('Version="3.4"', 'Version="3.2"'), ('"FINDINGS"', '"OTHER"'),
+        ("Date of the first dose", "{key} of {x}: # y"), ("Demographics", "x" * 80),
+        ('Comparator="EQ"', 'Comparator="NE"'),
+    ],
+)  # fmt: skip
+def test_unusual_defines_make_good_packs(old: str, new: str, tmp_path: Path) -> None:
+    text = (FIXTURES / "sdtm.xml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "define.xml").write_text(text.replace(old, new), encoding="utf-8")
+    import_define(tmp_path / "define.xml", tmp_path / "pack")
+    assert check_specs(str(tmp_path / "pack")) == []
+
+
 @pytest.mark.parametrize("name", ["../../x", "/x", "", "a b", "TOOLONGNAME", "."])
 def test_a_name_that_is_none_makes_no_file(name: str, tmp_path: Path) -> None:
     source = tmp_path / "define.xml"
