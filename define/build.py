@@ -47,6 +47,7 @@ SUPP_KEYS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM")
 RELREC_KEYS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "RELID")
 MADE_WITH = "Set with the record, as described at value level of {variable} for each parameter."
 SUBJECT = ("STUDYID", "USUBJID")
+PARAMETER, PARAMETER_NAME = "PARAMCD", "PARAM"
 ORDER_OF_PLACES = "code_number"
 """The transform that gives a text its place in an order."""
 
@@ -296,10 +297,20 @@ def _codelist(
     if orders and facts.type == "Num" and not spec.codelist:
         return draft.codelists.ordered(dataset, name, facts.label, orders[0])
     told = spec if spec.codelist or spec.values or external(spec) else _told(found)
+    if (told is None or not (told.codelist or told.values)) and name == PARAMETER and PARAMETER_NAME in written.names:
+        return draft.codelists.decoded(dataset, name, facts.label, _meanings(written))
     if told is None:
         return None
     values = [] if external(told) else used(written.column(name))
     return draft.codelists.of_variable(dataset, name, told, kind, values)
+
+
+def _meanings(written: WrittenDataset) -> dict[str, str]:
+    """The parameters of an analysis dataset in use, with their names."""
+    columns = [written.column(c) for c in (PARAMETER, PARAMETER_NAME)]
+    first, _ = distinct_rows(columns)
+    codes, names = (c.astype("str").iloc[first].tolist() for c in columns)
+    return dict(sorted(zip(codes, names, strict=True)))
 
 
 def _told(found: Sequence[Way]) -> Variable | None:

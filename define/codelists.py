@@ -8,7 +8,7 @@ extended, and a list of the study, whole, because every term of it could have be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -86,6 +86,13 @@ class Codelists:
         oid = f"CL.{dataset}.{name}"
         items = tuple(CodeListItem(str(i), i, text, rank=i) for i, text in enumerate(texts, start=1))
         self._whole[oid] = CodeList(oid, label, "integer", items, is_non_standard=True)
+        return oid
+
+    def decoded(self, dataset: str, name: str, label: str, meanings: Mapping[str, str]) -> str:
+        """The list of codes whose meanings another variable of the dataset holds."""
+        oid = f"CL.{dataset}.{name}"
+        items = tuple(CodeListItem(code, i, meaning) for i, (code, meaning) in enumerate(meanings.items(), start=1))
+        self._whole[oid] = CodeList(oid, f"{label} ({dataset})", "text", items, is_non_standard=True)
         return oid
 
     def all(self) -> list[CodeList]:

@@ -20,6 +20,7 @@ from transforms.text import split_long
 
 SUPP_COLUMNS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QVAL", "QORIG", "QEVAL")
 LIMIT = 200
+LONGEST_LABEL = 40
 
 
 def finish(context: RangeContext, name: str) -> None:
@@ -61,7 +62,7 @@ def continue_long_values(part: Part, dataset: Dataset) -> None:
         stem = typed.split_to.rstrip("0123456789") or typed.split_to
         for i, piece in enumerate(pieces[1:], start=1):
             part.columns[f"{stem}{i}"] = piece
-            label = f"{typed.label or variable} (continued {i})"[:40]
+            label = f"{(typed.label or variable)[: LONGEST_LABEL - 2].rstrip()} {i}"
             part.overflow[f"{stem}{i}"] = _method_of(dataset, variable, typed).model_copy(update={"label": label})
 
 

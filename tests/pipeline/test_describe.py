@@ -71,6 +71,13 @@ def test_both_defines_are_valid_and_agree_with_the_files(sdtm: Path, adam: Path)
         assert (path.parent / "define.html").read_bytes() == to_html(path.read_bytes())
 
 
+def test_codes_of_parameters_have_their_names(adam: Path) -> None:
+    assert terms(adam, "CL.ADVS.PARAMCD") == [
+        ("SUMSBP", "Sum of Systolic Blood Pressures (mmHg)", None),
+        ("SYSBP", "Systolic Blood Pressure (mmHg)", None),
+    ]
+
+
 def test_each_define_leads_to_its_reviewers_guide(sdtm: Path, adam: Path) -> None:
     for path, guide in ((sdtm, "csdrg.docx"), (adam, "adrg.docx")):
         root = etree.parse(path).getroot()

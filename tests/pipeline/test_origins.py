@@ -75,8 +75,8 @@ def test_a_long_text_goes_on_with_the_origin_of_its_variable(tmp_path: Path) -> 
     raw = {"dm": "SUBJECT\n01\n", "ae": "SUBJECT,TERM\n01," + "cough " * 40 + "\n"}
     tiny = Tiny(tmp_path, sources={"ae": "{file: ae.csv, subject: SUBJECT}"}, datasets={"AE": ae}, raw=raw)
     result = tiny.run()
-    assert rows(result, "SUPPAE", "QNAM", "QVAL", "QORIG") == [
-        ["AETERM1", "cough cough cough cough cough cough cough", "Collected"]
+    assert rows(result, "SUPPAE", "QNAM", "QLABEL", "QVAL", "QORIG") == [
+        ["AETERM1", "Reported Term for the Adverse Event 1", "cough cough cough cough cough cough cough", "Collected"]
     ]
     assert "SUPPAE" not in {f.dataset for f in result.findings}
     assert "LENGTH_OVER_200" not in rules(result)
