@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,8 +48,8 @@ def model_of(study: str = STUDY, codelists: tuple[Codelist, ...] = (NY,), **data
     return made
 
 
-def opened(model: StudyModel, tables: dict[str, str] | None = None, **raw: str) -> RangeContext:
-    """The range: ``ae="SUBJECT,TERM\\n01,Fever\\n"`` are the rows of a source, the first of which is row 2 of its file."""
+def opened(model: StudyModel, /, tables: dict[str, str] | None = None, **raw: str) -> RangeContext:
+    """The range: ``ae="SUBJECT,TERM\\n01,Fever\\n"`` are the rows of a source, beginning with row 2 of its file."""
     for name, content in (tables or {}).items():
         model._tables[name] = _frame(content)
     sources = {name: _source(model, name, _frame(content)) for name, content in raw.items()}
@@ -75,10 +76,12 @@ def codes(*values: int) -> Codes:
     return np.array(values, dtype=np.int64)
 
 
-def part_of(name: str, subject: Codes, **columns: list[str | None] | list[float]) -> Part:
+def part_of(name: str, subject: Codes, **columns: Sequence[str | float | None]) -> Part:
     """A dataset as other steps find it: its records are of these persons, and made of nothing."""
     made: dict[str, Column] = {
-        n: text(v) if any(isinstance(x, str) for x in v) else pd.Series(v, dtype="float64")  # type: ignore[arg-type]
+        n: text([None if x is None else str(x) for x in v])
+        if any(isinstance(x, str) for x in v)
+        else pd.Series(v, dtype="float64")
         for n, v in columns.items()
     }
     none = np.zeros(len(subject), dtype=np.int64)

@@ -27,7 +27,7 @@ def lines(found: pd.DataFrame, level: str) -> list[tuple[str, str, int]]:
 
 
 def test_every_row_of_a_source_is_in_one_category() -> None:
-    """Row 0 is used twice, row 1 went with the cut, row 2 in one dataset only; nobody took row 3; 4 to 6 were set aside."""
+    """Row 0 is used twice, row 1 went with the cut, row 2 in one dataset only; 3 is left; 4 to 6 were set aside."""
     taken = [
         Taken("lb", "LB.HGB", codes(0, 1, 2), codes(0, 1, 2, 3), cut=codes(1)),
         Taken("lb", "LB.WBC", codes(0, 2), codes(0, 1, 2, 3), cut=codes(2)),

@@ -71,7 +71,11 @@ variables: {LBDTC: {datetime: {date: DAT, format: DD MON YYYY}}}
         ["WBC", "4.1", "2025-01-03"],
         ["WBC", "5.2", "2025-01-04"],
     ]
-    assert (part.template.tolist(), part.source_row.tolist(), part.subject.tolist()) == ([0, 1, 1], [0, 0, 1], [0, 0, 1])
+    assert (part.template.tolist(), part.source_row.tolist(), part.subject.tolist()) == (
+        [0, 1, 1],
+        [0, 0, 1],
+        [0, 0, 1],
+    )
     assert [(t[1], t[2]) for t in taken(context)] == [("XX.HGB", [0]), ("XX.WBC", [0, 1])]
 
 
@@ -219,7 +223,11 @@ def test_records_from_a_table_of_the_pack_are_of_nobody() -> None:
     rows = "rows: {all: {from: tables/arms.csv, where: \"ARM != 'X'\"}}\nvariables: {ARMCD: {copy: ARM}}"
     part, context = collected(rows, tables={"tables/arms.csv": "ARM\nA\nX\nB\n"})
     assert shown(part, "ARMCD") == [["A"], ["B"]]
-    assert (part.sources, part.source_row.tolist(), part.subject.tolist()) == (["table:tables/arms.csv"], [0, 2], [-1, -1])
+    assert (part.sources, part.source_row.tolist(), part.subject.tolist()) == (
+        ["table:tables/arms.csv"],
+        [0, 2],
+        [-1, -1],
+    )
     assert context.taken == []
 
 
@@ -243,9 +251,8 @@ def test_records_from_another_dataset_keep_whose_and_which_they_are() -> None:
 
 def test_records_that_a_transform_makes_stand_behind_the_other_variables() -> None:
     kinds = "{population: ADSL.TRTSDT, date: AE.ADT, sequence: AE.AESEQ}"
-    model = model_of(
-        XX=f"rows: {{first: {{derive: first_occurrence, with: {kinds}}}}}\nvariables: {{DAY: {{copy: ADT}}, P: {{value: X}}}}"
-    )
+    rows = f"rows: {{first: {{derive: first_occurrence, with: {kinds}}}}}"
+    model = model_of(XX=f"{rows}\nvariables: {{DAY: {{copy: ADT}}, P: {{value: X}}}}")
     context = opened(model)
     context.parts["ADSL"] = part_of("ADSL", codes(0, 1), TRTSDT=[1.0, 1.0])
     context.parts["AE"] = part_of("AE", codes(1, 1, 0), ADT=[30.0, 20.0, 50.0], AESEQ=[1.0, 2.0, 1.0])

@@ -9,7 +9,7 @@ from pipeline.context import RangeContext
 from specs.model import Exists
 from tests.pipeline.one_range import codes, model_of, opened, part_of, told
 from transforms.columns import plain, text
-from transforms.registry import Problem
+from transforms.registry import Outcome, Problem
 
 AE = "rows: {a: {from: ae}, b: {from: dm}}\nvariables: {AESTDTC: {copy: DAT}, AESTDY: {predecessor: AE.AESTDTC}}"
 
@@ -101,7 +101,7 @@ def test_a_problem_in_records_of_a_dataset_has_no_file() -> None:
 
 def test_methods_are_evaluated_once_over_a_source_but_anew_over_a_dataset() -> None:
     context = small()
-    context.memo("ae", "ae")["seen"] = "outcome"  # type: ignore[assignment]
-    assert context.memo("ae", "ae") == {"seen": "outcome"}
+    context.memo("ae", "ae")["seen"] = Outcome(text(["x"]))
+    assert list(context.memo("ae", "ae")) == ["seen"]
     assert context.memo("ae", "ae|with a join") == {}
     assert context.memo("AE", "AE") is not context.memo("AE", "AE")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import pytest
 
@@ -12,7 +14,7 @@ from pipeline.records import Part
 from specs.model import CutRule
 from tests.pipeline.one_range import STUDY, codes, model_of, opened, part_of, shown
 
-CUT = STUDY + "cut: {date: \"2025-03-31\"}\n"
+CUT = STUDY + 'cut: {date: "2025-03-31"}\n'
 AE = """
 rows:
   mild:   {from: ae, where: "SER != 'Y'"}
@@ -33,7 +35,7 @@ EVENTS = """SUBJECT,TERM,SER,START,END,OUT
 """
 
 
-def cut_by(rule: dict[str, object], raw: str = EVENTS) -> tuple[Part, RangeContext]:
+def cut_by(rule: Mapping[str, object], raw: str = EVENTS) -> tuple[Part, RangeContext]:
     context = opened(model_of(CUT, AE=AE), ae=raw)
     return cut(context, collect(context, "AE"), CutRule.model_validate(rule)), context
 
@@ -117,7 +119,8 @@ def test_a_removed_record_shows_that_the_person_lived_at_the_cut(alive: bool | s
 
 
 def test_the_fact_is_kept_once_per_person_and_of_nobody_for_nobody() -> None:
-    raw = "SUBJECT,TERM,SER,START,END,OUT\n03,a,N,2025-05-01,,\n99,b,N,2025-05-01,,\n01,c,N,2025-05-01,,\n03,d,N,2025-06,,\n"
+    rows = ("03,a,N,2025-05-01,,", "99,b,N,2025-05-01,,", "01,c,N,2025-05-01,,", "03,d,N,2025-06,,")
+    raw = "\n".join(["SUBJECT,TERM,SER,START,END,OUT", *rows])
     part, context = cut_by({"start": "AESTDTC", "alive": True}, raw)
     assert part.size == 0
     assert [context.usubjid[s] for s in facts_of(context).subject] == ["S-01", "S-03"]

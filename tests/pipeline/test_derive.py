@@ -18,8 +18,10 @@ RAW = {"ae": "SUBJECT,D,V\n01,2025-01-01,x\n02,2025-01-05,y\n", "dm": "SUBJECT,D
 
 def made(variables: str, rows: str = ROWS, extra: str = "", **others: object) -> RangeContext:
     """XX with every variable of the text derived, in the order that they are named."""
-    model = model_of(XX=f"{rows}variables: {{D: {{copy: D}}, V: {{copy: V}}, {variables}}}\n{extra}", ADSL="variables: {}")
-    context = opened(model, **RAW)
+    model = model_of(
+        XX=f"{rows}variables: {{D: {{copy: D}}, V: {{copy: V}}, {variables}}}\n{extra}", ADSL="variables: {}"
+    )
+    context = opened(model, ae=RAW["ae"], dm=RAW["dm"])
     context.parts["ADSL"] = part_of("ADSL", codes(0, 1), ARM=["A", None], RFSTDTC=["2025-01-01", "2025-01-10"])
     context.parts["XX"] = collect(context, "XX")
     for name in [v for v in model.datasets["XX"].variables if v not in ("D", "V")]:
@@ -84,8 +86,11 @@ def test_problems_and_lineage_of_a_branch_that_is_not_taken_are_not_kept() -> No
     """The second record asks for a value of AE, where subject 02 has two; the first and third do not ask."""
     one = "derive: value_of_one, with: {of: AE.AETERM}"
     context = opened(
-        model_of(XX=f"{ROWS}variables: {{V: {{copy: V}}, T: {{when: [{{if: \"V != 'y'\", {one}}}]}}}}", AE="variables: {}"),
-        **RAW,
+        model_of(
+            XX=f"{ROWS}variables: {{V: {{copy: V}}, T: {{when: [{{if: \"V != 'y'\", {one}}}]}}}}", AE="variables: {}"
+        ),
+        ae=RAW["ae"],
+        dm=RAW["dm"],
     )
     context.parts["AE"] = part_of("AE", codes(0, 1, 1), AETERM=["Fever", "Cough", "Rash"])
     context.parts["XX"] = collect(context, "XX")

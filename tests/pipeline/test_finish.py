@@ -64,9 +64,13 @@ def test_variables_get_their_type() -> None:
 
 
 def test_qualifiers_become_records_in_the_order_of_the_parent_and_of_the_spec() -> None:
-    part = records(AETERM=["Rash", "Cough", "Zoster"], AESEQ=["2", "1", "1"], AEDLT=["Y", None, "N"], AECLSI=["Y", "N", None])
+    part = records(
+        AETERM=["Rash", "Cough", "Zoster"], AESEQ=["2", "1", "1"], AEDLT=["Y", None, "N"], AECLSI=["Y", "N", None]
+    )
     supp = finished(part).parts["SUPPAE"]
-    assert shown(supp, "STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QVAL", "QORIG", "QEVAL") == [
+    assert shown(
+        supp, "STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QVAL", "QORIG", "QEVAL"
+    ) == [
         ["S", "AE", "S-01", "AESEQ", "1", "AEDLT", "Dose Limiting Toxicity", "N", "Collected", None],
         ["S", "AE", "S-02", "AESEQ", "1", "AECLSI", "Clinically Significant", "N", "Derived", "INVESTIGATOR"],
         ["S", "AE", "S-02", "AESEQ", "2", "AEDLT", "Dose Limiting Toxicity", "Y", "Collected", None],
@@ -79,7 +83,7 @@ def test_qualifiers_become_records_in_the_order_of_the_parent_and_of_the_spec() 
 
 def test_without_a_sequence_number_a_qualifier_is_of_the_subject() -> None:
     """As in SUPPDM: IDVAR and IDVARVAL are empty."""
-    dataset = "keys: [STUDYID, USUBJID]\nrows: {a: {from: dm}}\nvariables: {USUBJID: {copy: X}}\nsupplemental: {RACE1: {copy: R}}"
+    dataset = "keys: [STUDYID, USUBJID]\nrows: {a: {from: dm}}\nsupplemental: {RACE1: {copy: R}}"
     supp = finished(records(RACE1=["ASIAN", None, None]), dataset).parts["SUPPAE"]
     assert shown(supp, "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QVAL") == [[None, None, "RACE1", "RACE1", "ASIAN"]]
 
@@ -143,10 +147,14 @@ def test_a_long_label_is_cut_to_40_characters() -> None:
 
 def test_the_records_of_a_parameter_are_found_in_their_dataset() -> None:
     """ADRS stacks its parameters; the record of ADRS.PD that was second stands in the first place."""
-    model = model_of(ADRS="keys: [STUDYID, USUBJID, AVALC]\nvariables: {}", ADRS__PD="parameter_of: ADRS\nvariables: {}")
+    model = model_of(
+        ADRS="keys: [STUDYID, USUBJID, AVALC]\nvariables: {}", ADRS__PD="parameter_of: ADRS\nvariables: {}"
+    )
     context = opened(model)
     context.parts["ADRS.PD"] = part_of("ADRS.PD", codes(1, 0), AVALC=["PD", "PD"])
-    stacked = Part("ADRS", {}, 3, codes(0, 1, 0), codes(0, 1, 1), ["OVR", "PD"], codes(0, 1, 1), ["RS", "ADRS.PD"], codes(4, 0, 1))
+    stacked = Part(
+        "ADRS", {}, 3, codes(0, 1, 0), codes(0, 1, 1), ["OVR", "PD"], codes(0, 1, 1), ["RS", "ADRS.PD"], codes(4, 0, 1)
+    )
     stacked.columns["AVALC"] = part_of("ADRS", codes(0, 0, 0), AVALC=["SD", "PD", "PD"]).columns["AVALC"]
     context.parts["ADRS"] = stacked
     finish(context, "ADRS")

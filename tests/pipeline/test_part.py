@@ -131,12 +131,19 @@ def test_the_raw_rows_of_a_range_come_back_as_they_were_put(tmp_path: Path) -> N
     _, second = split(read_extract(made, tmp_path / "raw", needed), 2, tmp_path, needed)
     context = open_range(made, second)
     source = context.source("ae")
-    assert (context.usubjid, context.subjid, source.file, source.subject_column) == (["TINY-03"], ["03"], "ae.csv", "SUBJECT")
+    assert (context.usubjid, context.subjid, source.file, source.subject_column) == (
+        ["TINY-03"],
+        ["03"],
+        "ae.csv",
+        "SUBJECT",
+    )
     assert (source.rows.tolist(), source.numbers.tolist(), source.subject.tolist()) == ([4], [6], [0])
     assert plain(source.get("TERM")) == ["Soon"]
 
 
-def test_a_problem_of_a_qualifier_is_told_with_the_row_of_the_form(ranged: tuple[StudyModel, list[RangeResult]]) -> None:
+def test_a_problem_of_a_qualifier_is_told_with_the_row_of_the_form(
+    ranged: tuple[StudyModel, list[RangeResult]],
+) -> None:
     """QVAL of subject 03 is too long for the format: row 6 of ae.csv, not a record of SUPPAE."""
     _, second = ranged[1]
     assert [(f.file, f.rows, f.subjects) for f in second.findings if f.dataset == "SUPPAE"] == [

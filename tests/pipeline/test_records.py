@@ -30,8 +30,15 @@ def test_records_are_taken_in_the_order_asked_for_with_their_lineage() -> None:
     part = three().take(codes(2, 0))
     assert shown(part, "LBTESTCD") == [["WBC"], ["HGB"]]
     assert (part.subject.tolist(), part.template.tolist(), part.source.tolist()) == ([1, 1], [1, 0], [1, 0])
-    assert (part.source_row.tolist(), part.sources, part.templates) == ([7, 5], ["source:lb", "source:qs"], ["lb", "qs"])
-    assert edges(part) == [("LBORNRLO", "lookup", "source:ranges", [(1, 11), (0, 13)]), ("LBBLFL", "deciding", "EX", [])]
+    assert (part.source_row.tolist(), part.sources, part.templates) == (
+        [7, 5],
+        ["source:lb", "source:qs"],
+        ["lb", "qs"],
+    )
+    assert edges(part) == [
+        ("LBORNRLO", "lookup", "source:ranges", [(1, 11), (0, 13)]),
+        ("LBBLFL", "deciding", "EX", []),
+    ]
 
 
 def test_several_edges_of_one_record_stay_together() -> None:

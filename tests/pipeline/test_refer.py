@@ -11,7 +11,7 @@ from pipeline.refer import UnfitParameter, call, column, related
 from specs.uses import Derivation
 from tests.pipeline.one_range import STUDY, codes, model_of, opened, part_of, told
 from transforms.columns import plain
-from transforms.registry import Outcome
+from transforms.registry import Outcome, Related
 
 STUDY_OF = STUDY + "settings: {window: 30, drug: CAR-T}\n"
 
@@ -23,7 +23,11 @@ def small() -> tuple[RangeContext, Part]:
     context.parts["DM"] = part_of("DM", codes(0, 1), ARM=["A", "B"], RFSTDTC=["2025-01-01", None])
     context.parts["EX"] = part_of("EX", codes(1, 1, 0, -1), EXDOSE=[10.0, 20.0, 30.0, 40.0], EXTRT=["x", "y", "x", "x"])
     context.parts["AE"] = part_of(
-        "AE", codes(1, 1, 0), AETERM=["Rash", "Cough", "Rash"], AESER=["Y", "N", None], AESTDTC=["2025-01-03", "2025", None]
+        "AE",
+        codes(1, 1, 0),
+        AETERM=["Rash", "Cough", "Rash"],
+        AESER=["Y", "N", None],
+        AESTDTC=["2025-01-03", "2025", None],
     )
     return context, context.parts["AE"]
 
@@ -73,8 +77,8 @@ def test_a_literal_in_place_of_a_column() -> None:
     assert plain(column(context, ae, {"value": "X"})) == ["X", "X", "X"]
 
 
-def shown(found: list[object]) -> list[tuple[str, list[object], list[int], list[int]]]:
-    return [(r.name, plain(r.values), r.subject.tolist(), r.rows.tolist()) for r in found]  # type: ignore[attr-defined]
+def shown(found: list[Related]) -> list[tuple[str, list[object], list[int], list[int]]]:
+    return [(r.name, plain(r.values), r.subject.tolist(), r.rows.tolist()) for r in found]
 
 
 def test_related_records_are_all_of_a_dataset_whoevers_they_are() -> None:
@@ -101,7 +105,9 @@ def test_related_records_of_a_dataset_that_is_not_there() -> None:
 
 def test_every_variable_that_ends_so() -> None:
     variables = "rows: {a: {from: ae}}\nvariables: {USUBJID: {value: x}, %s: {value: x}}"
-    model = model_of(AE=variables % "AESTDTC", CM=variables % "CMSTDTC", EX=variables % "EXENDTC", PR=variables % "PRSTDTC")
+    model = model_of(
+        AE=variables % "AESTDTC", CM=variables % "CMSTDTC", EX=variables % "EXENDTC", PR=variables % "PRSTDTC"
+    )
     context = opened(model)
     context.parts["AE"] = part_of("AE", codes(0), AESTDTC=["2025"])
     context.parts["CM"] = part_of("CM", codes(1), CMSTDTC=["2024"])

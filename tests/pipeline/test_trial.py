@@ -74,7 +74,9 @@ def test_it_is_the_result_after_those_of_the_ranges(tmp_path: Path) -> None:
 
 
 def test_a_value_may_count_the_subjects_of_all_ranges(tmp_path: Path) -> None:
-    made = model(tmp_path, FIXED.replace("TSVAL: {copy: VAL}", "TSVAL: {derive: count_distinct, with: {of: DM.USUBJID}}"))
+    made = model(
+        tmp_path, FIXED.replace("TSVAL: {copy: VAL}", "TSVAL: {derive: count_distinct, with: {of: DM.USUBJID}}")
+    )
     results = [range_of(tmp_path, 0, "TINY-01", "TINY-02"), range_of(tmp_path, 1, "TINY-03")]
     assert rows(run_trial(made, plan(made), results, tmp_path), "TSVAL") == [["3"], ["3"]]
 
