@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from specs.base import Setting
+from specs.codelists import map_pairs
 from specs.conditions import parse_condition
 from specs.model import AsOf, Code, Copy, DateTime, Lookup, Variable
 from specs.resolve import StudyModel
@@ -197,8 +198,7 @@ def mapping_of(
     names = [codelist] if isinstance(codelist, str) else list(codelist or [])
     found = {k: v for n in names for k, v in model.recoding(n).items()}
     if isinstance(own, str):
-        table = model.table(own)
-        found.update(dict(zip(table["from"].astype(str), table["to"].astype(str), strict=True)))
+        found.update(map_pairs(model.table(own)))
     elif own:
         found.update({k: v or "" for k, v in own.items()})
     return {transliterate(k): v for k, v in found.items()}

@@ -13,13 +13,18 @@ from pipeline.part import RangeResult, finish_range
 from pipeline.plan import Plan, variable_cases
 from pipeline.records import Part
 from pipeline.spill import read_frame
+from specs.nodes import Spot
+from specs.problems import SpecErrors, SpecProblem
 from specs.resolve import StudyModel
 from specs.uses import uses
 from transforms.columns import Column, stack
 
 
 def run_trial(model: StudyModel, plan: Plan, results: list[RangeResult], folder: Path) -> RangeResult:
-    """The trial datasets as one more result; they may count over the datasets of all subjects."""
+    """The trial datasets as one more result; they may count over the datasets of all subjects that are written.
+
+    Raises SpecErrors where one refers to a working dataset or a parameter, of which no range leaves records.
+    """
     context = RangeContext(model, {}, [], [])
     for name, variables in sorted(_needed(model, plan).items()):
         context.parts[name] = _whole(name, sorted(variables), results)
@@ -32,16 +37,23 @@ def run_trial(model: StudyModel, plan: Plan, results: list[RangeResult], folder:
 
 
 def _needed(model: StudyModel, plan: Plan) -> dict[str, set[str]]:
-    """The variables of subject datasets that trial datasets refer to."""
+    """The variables of subject datasets that trial datasets refer to. Raises SpecErrors."""
     found: dict[str, set[str]] = {}
+    problems: list[SpecProblem] = []
     for name in plan.trial:
         dataset = model.datasets[name]
         for variable in dataset.variables:
             for typed in variable_cases(dataset, variable):
                 for use in uses(typed):
-                    other, _, column = use.name.partition(".")
-                    if use.kind == "other" and other not in plan.trial:
-                        found.setdefault(other, set()).add(column)
+                    other, _, column = use.name.rpartition(".")
+                    if use.kind != "other" or other in plan.trial:
+                        continue
+                    found.setdefault(other, set()).add(column)
+                    if other in model.datasets and not model.datasets[other].is_written:
+                        spot = Spot(model.nodes[name], ("variables", variable), f"{name}.{variable}")
+                        problems.append(spot.at_key(f"{use.name} is in no file; refer to a dataset that is written"))
+    if problems:
+        raise SpecErrors(problems)
     return found
 
 
