@@ -100,8 +100,10 @@ def test_the_origin_of_a_qualifier_whose_method_is_told_by_the_rows() -> None:
     base = "keys: [STUDYID, USUBJID]\nvariables: {}\nsupplemental: {AEX: {label: X}}\n"
     raw = base + "rows: {a: {from: ae}, b: {from: ae, variables: {AEX: {copy: X}}}}"
     of_dataset = base + "rows: {a: {from: ae}, b: {from: AE, variables: {AEX: {copy: X}}}}"
-    for dataset, origin in ((raw, "Collected"), (of_dataset, "Predecessor")):
-        assert shown(finished(records(AEX=["x", None, None]), dataset).parts["SUPPAE"], "QORIG") == [[origin]]
+    for dataset, source, origin in ((raw, "source:ae", "Collected"), (of_dataset, "AE", "Predecessor")):
+        part = records(AEX=["x", None, None])
+        part.sources = ["source:ae", source]
+        assert shown(finished(part, dataset).parts["SUPPAE"], "QORIG") == [[origin]]
 
 
 LONG = " ".join(["word"] * 85)
@@ -120,8 +122,8 @@ def test_a_text_over_200_bytes_continues_in_qualifiers_at_word_boundaries() -> N
     assert [len(v) for v in kept if v != "None"] == [5, 199]
     found = shown(supp["SUPPAE"], "QNAM", "QLABEL", "IDVARVAL", "QVAL")
     assert [row[:3] for row in found] == [
-        ["AETERM1", "Reported Term (continued 1)", "2"],
-        ["AETERM2", "Reported Term (continued 2)", "2"],
+        ["AETERM1", "Reported Term 1", "2"],
+        ["AETERM2", "Reported Term 2", "2"],
     ]
     assert " ".join([kept[2], *(str(row[3]) for row in found)]) == LONG
 
@@ -138,11 +140,14 @@ def test_without_split_to_a_long_text_is_left_to_the_check() -> None:
     assert part.overflow == {}
 
 
-def test_a_long_label_is_cut_to_40_characters() -> None:
-    dataset = SPLIT.replace("Reported Term", "Reported Term for the Adverse Event")
+def test_a_long_label_keeps_its_number_within_40_characters() -> None:
+    dataset = SPLIT.replace("Reported Term", "Reported Term for the Serious Adverse Events")
     part = records(AETERM=[LONG, "y", "z"])
     continue_long_values(part, model_of(AE=dataset).datasets["AE"])
-    assert [v.label for v in part.overflow.values()] == ["Reported Term for the Adverse Event (con"] * 2
+    assert [v.label for v in part.overflow.values()] == [
+        "Reported Term for the Serious Adverse 1",
+        "Reported Term for the Serious Adverse 2",
+    ]
 
 
 def test_the_records_of_a_parameter_are_found_in_their_dataset() -> None:
