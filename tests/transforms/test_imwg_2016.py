@@ -285,6 +285,25 @@ def test_marrow_of_a_complete_response_is_at_most_28_days_before_the_first_negat
     assert _table(respond([found]), "AVALC", "MISSITEM")[-1] == (level, missing)
 
 
+def test_how_old_the_marrow_of_a_complete_response_may_be_is_a_choice() -> None:
+    found = _base() | {"2025-05-09": "bm 3", "2025-06-07": "sm 0, um 0, sife NEG, uife NEG"}
+    assert _table(respond([found], marrow_days=29), "AVALC")[-1] == ("CR",)
+
+
+def test_the_result_that_decided_is_the_source() -> None:
+    subject, tests = [0, 0, 0], ["SPEP", "UPEP", "SPEP"]
+    made = imwg_2016_response(
+        [_related("LB.LBTESTCD", subject, tests)],
+        [_related("LB.LBDTC", subject, ["2025-02-28", "2025-04-07", "2025-04-07"])],
+        [_related("LB.LBSTRESC", subject, ["40", "0", "16"])], TABLE, [_related("ADSL.LDSDT", [0], [REFERENCE])],
+        visit=_related("RS.RSDTC", [0], ["2025-06-01"]), sequence=[_related("LB.LBSEQ", subject, ["7", "8", "9"])],
+    )  # fmt: skip
+    assert _table(made, "AVALC", "SRCDOM", "SRCVAR", "SRCSEQ") == [
+        ("PR", "LB", "LBSTRESC", 9.0),
+        ("NE", None, None, None),
+    ]
+
+
 def test_imaging_after_the_last_visit_is_an_assessment_of_its_own() -> None:
     made = respond([_base(d2025_04_07="sm 2, um 0", d2025_05_01="newles Y")])
     assert _table(made, "ADT", "AVALC") == [("2025-04-07", "VGPR"), ("2025-05-01", "PD")]
