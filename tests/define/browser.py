@@ -38,7 +38,7 @@ def shown(page: Path, profile: Path) -> etree._Element:
 def links(root: etree._Element) -> tuple[set[str], set[str]]:
     """The anchors that are linked to within a page, and those that are there."""
     linked = {unquote(str(a.get("href"))[1:]) for a in root.iter("a") if str(a.get("href")).startswith("#")}
-    there = {e.get(k, "") for e in root.iter(etree.Element) for k in ("id", "name")}  # type: ignore[call-overload]
+    there = {e.get(k, "") for e in root.iter(etree.Element) for k in ("id", "name")}
     return linked - {""}, there
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from define.html import FILE, to_html, write_html
+from define.cdisc_files import stylesheet
+from define.html import FILE, indexed, to_html, write_html
 from tests.define.browser import agrees, links, needs_browser, shown
 from tests.define.trial import deliver
 
@@ -31,6 +32,25 @@ def test_the_page_agrees_with_the_define_and_every_link_within_it_leads_somewher
     root = etree.HTML((place / FILE).read_bytes())
     assert links(root)[0]
     agrees(root, place / "define.xml")
+
+
+@pytest.mark.parametrize("standard", ["sdtm", "adam"])
+def test_the_page_is_that_of_the_stylesheet_as_it_is_published(delivery: Path, standard: str) -> None:
+    define = delivery / PLACES[standard] / "define.xml"
+    published = etree.XSLT(etree.parse(stylesheet()))
+    assert to_html(define.read_bytes()) == bytes(published(etree.parse(define)))
+
+
+def test_searches_for_an_oid_become_keys() -> None:
+    given = (
+        '<xsl:output method="html"/><xsl:variable name="g_seqItemDefs" select="$g_MetaDataVersion/odm:ItemDef"/>'
+        '<xsl:value-of select="$g_seqItemDefs[@OID=$ItemOID]/@Name"/><xsl:value-of select="$g_seqOther[@OID=$x]"/>'
+    )
+    assert indexed(given) == (
+        '<xsl:key name="g_seqItemDefs" match="odm:ItemDef" use="@OID"/>'
+        '<xsl:output method="html"/><xsl:variable name="g_seqItemDefs" select="$g_MetaDataVersion/odm:ItemDef"/>'
+        """<xsl:value-of select="key('g_seqItemDefs', $ItemOID)/@Name"/><xsl:value-of select="$g_seqOther[@OID=$x]"/>"""
+    )
 
 
 def test_the_page_stands_beside_its_define_and_is_the_same_every_time(delivery: Path, tmp_path: Path) -> None:
