@@ -53,13 +53,15 @@ def from_codes(codes: npt.NDArray[np.integer], values: Sequence[str] | pa.Array)
 
 def to_arrow(column: Column) -> pa.DictionaryArray:
     """A text column as an Arrow dictionary, with only the values in use."""
-    values, codes = pa.array(_index_of(column)), raw_codes(column)
-    used = np.zeros(len(values) + 1, dtype=np.bool_)
-    used[codes] = True
-    if not used[:-1].all():
-        place = np.append(np.cumsum(used[:-1]) - 1, -1)
-        values, codes = values.take(np.flatnonzero(used[:-1])), place[codes]
-    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0, type=pa.int32()), values)
+    values, codes = pa.array(_index_of(column)), _codes(column)
+    used = np.bincount(codes.astype(np.intp) + 1, minlength=len(values) + 1)[1:] > 0
+    if not used.all():
+        place = np.append(np.cumsum(used) - 1, -1).astype(np.int32)
+        values, codes = values.take(np.flatnonzero(used)), place[codes]
+    known = codes >= 0
+    bits = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+    indices = pa.Array.from_buffers(pa.int32(), len(codes), [bits, pa.py_buffer(codes.astype(np.int32))])
+    return pa.DictionaryArray.from_arrays(indices, values)
 
 
 def constant(value: str | None, size: int) -> Column:
@@ -276,13 +278,14 @@ def stack(columns: Sequence[Column]) -> Column:
     texts = [text(c) for c in columns]
     distinct = {id(_index_of(c)): c for c in texts if len(_index_of(c))}
     place: dict[int, npt.NDArray[np.int32]] = {}
-    dtype = next(iter(distinct.values()), texts[0]).dtype
+    some = next(iter(distinct.values()), texts[0])
+    dtype, count = some.dtype, len(_index_of(some))
     if len(distinct) > 1:  # most often there is one: all of one source column, or nothing but missing values
         lists = {key: categories_of(c) for key, c in distinct.items()}
         number = {v: i for i, v in enumerate(sorted(set().union(*lists.values())))}
         place = {key: np.array([*map(number.__getitem__, values), -1], dtype=np.int32) for key, values in lists.items()}
-        dtype = _categories(list(number))
-    codes = np.full(size, -1, dtype=np.int32)
+        dtype, count = _categories(list(number)), len(number)
+    codes = np.full(size, -1, dtype=np.min_scalar_type(-count - 1))
     for column, end in zip(texts, ends, strict=True):
         if (key := id(_index_of(column))) in distinct:
             codes[end - len(column) : end] = place[key][_codes(column)] if place else _codes(column)
@@ -322,7 +325,6 @@ def _categories(values: Sequence[str] | pa.Array) -> pd.CategoricalDtype:
 
 def _text_column(codes: npt.NDArray[Any], dtype: Any) -> Column:
     """A text column of codes that are known to be right: they are not looked at again."""
-    codes = codes.astype(np.int32, copy=False)
     return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype, validate=False), copy=False)
 
 
