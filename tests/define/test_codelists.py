@@ -98,14 +98,22 @@ def test_terms_whose_decodes_say_nothing_more_are_enumerated() -> None:
 def test_a_fixed_set_of_values() -> None:
     made = lists()
     assert made.of_variable("AE", "DOMAIN", Variable(values=["AE"], label="Domain"), "text", ["AE"]) == "CL.AE.DOMAIN"
-    assert (one(made).name, items(one(made)), one(made).is_non_standard) == ("Domain", [("AE", None, None, False)], True)
+    assert (one(made).name, items(one(made)), one(made).is_non_standard) == (
+        "Domain",
+        [("AE", None, None, False)],
+        True,
+    )
 
 
 def test_a_fixed_set_of_terms_of_the_published_list_of_its_name_carries_the_codes() -> None:
     made = lists()
     made.of_variable("AE", "NY", Variable(values=["Y"]), "text", ["Y"])
     found = one(made)
-    assert (found.oid, found.name, items(found)) == ("CL.AE.NY", "No Yes Response (AE)", [("Y", "Yes", "C49488", False)])
+    assert (found.oid, found.name, items(found)) == (
+        "CL.AE.NY",
+        "No Yes Response (AE)",
+        [("Y", "Yes", "C49488", False)],
+    )
     assert found.standard_oid == "STD.CT.SDTM"
 
 

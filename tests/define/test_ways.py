@@ -90,7 +90,8 @@ def test_a_transform_that_keeps_what_was_collected_has_the_origin_of_its_working
 
 
 def test_what_a_record_maker_makes_is_derived() -> None:
-    made = "rows: {first: {derive: first_occurrence, with: {population: ADSL.X, date: AE.ADT}}}\nvariables: {ADT: {label: d}}"
+    given = "{population: ADSL.X, date: AE.ADT}"
+    made = f"rows: {{first: {{derive: first_occurrence, with: {given}}}}}\nvariables: {{ADT: {{label: d}}}}"
     known, _ = of(made, "ADT")
     (way,) = known.of("XX", "ADT")
     assert way.made != ""
@@ -124,13 +125,16 @@ def test_a_kind_of_row_without_the_working_variable_gives_no_value() -> None:
 
 def test_the_codelists_that_a_way_names() -> None:
     model: StudyModel = model_of(
-        XX="rows: {a: {from: ae}}\nvariables: {A: {codelist: NY, code: X}, B: {code: {column: X, codelist: ND}}, C: {copy: X}}"
+        XX="rows: {a: {from: ae}}\n"
+        "variables: {A: {codelist: NY, code: X}, B: {code: {column: X, codelist: ND}}, C: {copy: X}}"
     )
     known = Ways(model)
     assert [lists_of(known.of("XX", v)[0]) for v in "ABC"] == [["NY"], ["ND"], []]
 
 
 def test_a_row_says_its_method_and_the_dataset_what_the_variable_is() -> None:
-    known, _ = of("rows: {a: {from: ae, variables: {V: {copy: X}}}}\nvariables: {V: {codelist: NY, dictionary: MedDRA}}")
+    known, _ = of(
+        "rows: {a: {from: ae, variables: {V: {copy: X}}}}\nvariables: {V: {codelist: NY, dictionary: MedDRA}}"
+    )
     (way,) = known.of("XX", "V")
     assert (way.variable.codelist, way.variable.dictionary) == ("NY", "MedDRA")
