@@ -194,8 +194,8 @@ def test_a_row_of_theirs_that_belongs_to_none_of_ours_is_an_orphan() -> None:
 
 
 def test_an_empty_key_matches_no_empty_key() -> None:
-    """The event without a number does not get the row without a number."""
-    part, context = joined("{NO: NUM}", "SUBJECT,NUM,SITE\n01,1,A\n02,2,B\n03,,C\n", "orphans: allow")
+    """The event without a number does not get a row without a number, and two of those are no duplicates."""
+    part, context = joined("{NO: NUM}", "SUBJECT,NUM,SITE\n01,1,A\n02,2,B\n03,,C\n03,,D\n", "orphans: allow")
     assert shown(part, "TERM", "SITE") == [["Fever", "A"], ["Cough", "B"], ["Rash", None]]
     assert told(context) == []
 

@@ -70,6 +70,15 @@ def test_a_problem_in_raw_rows_is_told_by_value_with_file_column_rows_and_subjec
     assert (first.dataset, first.variable, first.column, first.message) == ("AE", "AESTDTC", "DAT;TIM", "'x' is odd")
 
 
+def test_a_problem_in_a_table_of_the_pack_is_told_with_its_line() -> None:
+    """The header is line 1, so that the row at position 0 stands on line 2."""
+    context = small()
+    context.raw_problem(
+        Problem("ODD", "error", codes(0, 1), "odd"), "TS", "", "table:ts.csv", codes(0, 3), codes(-1, -1)
+    )
+    assert told(context) == [("ODD", "ts.csv", "", (2, 5), ())]
+
+
 def test_a_problem_without_rows_is_none() -> None:
     context = small()
     context.raw_problem(Problem("ODD", "error", codes(), "odd"), "AE", "", "source:ae", codes(0), codes(0))

@@ -119,12 +119,12 @@ def test_a_removed_record_shows_that_the_person_lived_at_the_cut(alive: bool | s
 
 
 def test_the_fact_is_kept_once_per_person_and_of_nobody_for_nobody() -> None:
-    rows = ("03,a,N,2025-05-01,,", "99,b,N,2025-05-01,,", "01,c,N,2025-05-01,,", "03,d,N,2025-06,,")
+    rows = ("02,a,N,2025-05-01,,", "99,b,N,2025-05-01,,", "01,c,N,2025-05-01,,", "02,d,N,2025-06,,")
     raw = "\n".join(["SUBJECT,TERM,SER,START,END,OUT", *rows])
     part, context = cut_by({"start": "AESTDTC", "alive": True}, raw)
     assert part.size == 0
-    assert [context.usubjid[s] for s in facts_of(context).subject] == ["S-01", "S-03"]
-    assert [r[1] for r in report(context)] == ["S-03", "", "S-01", "S-03"]
+    assert [context.usubjid[s] for s in facts_of(context).subject] == ["S-01", "S-02"]
+    assert [r[1] for r in report(context)] == ["S-02", "", "S-01", "S-02"]
 
 
 def test_nothing_after_the_cut_is_no_report() -> None:

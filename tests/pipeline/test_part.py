@@ -46,6 +46,7 @@ EVENTS = """SUBJECT,TERM,START,DLT
 01,Later,2025-05-01,Y
 01,Rash,2025-02-01,Y
 01,Fever,2025-01-01,
+03,Earlier,2025-01-01,
 03,Soon,soon,{long}
 """.replace("{long}", "x" * 201)
 
@@ -97,7 +98,7 @@ def test_qualifiers_are_a_dataset_of_their_own(ranged: tuple[StudyModel, list[Ra
     first, second = ranged[1]
     assert rows(first, "SUPPAE", "USUBJID", "IDVARVAL", "QNAM", "QVAL") == [["TINY-01", "2", "AEDLT", "Y"]]
     assert {n: size for n, (_, size) in first.datasets.items()} == {"DM": 2, "AE": 3, "ADAE": 3, "SUPPAE": 1}
-    assert {n: size for n, (_, size) in second.datasets.items()} == {"DM": 1, "AE": 1, "ADAE": 1, "SUPPAE": 1}
+    assert {n: size for n, (_, size) in second.datasets.items()} == {"DM": 1, "AE": 2, "ADAE": 2, "SUPPAE": 1}
 
 
 def test_a_range_of_its_own_tells_its_own_problems_with_row_and_subject(
@@ -106,7 +107,7 @@ def test_a_range_of_its_own_tells_its_own_problems_with_row_and_subject(
     first, second = ranged[1]
     assert "soon" not in [f.value for f in first.findings]
     assert {(f.file, f.rows, f.subjects) for f in second.findings if f.value == "soon"} == {
-        ("ae.csv", (6,), ("TINY-03",))
+        ("ae.csv", (7,), ("TINY-03",))
     }
 
 
@@ -137,15 +138,15 @@ def test_the_raw_rows_of_a_range_come_back_as_they_were_put(tmp_path: Path) -> N
         "ae.csv",
         "SUBJECT",
     )
-    assert (source.rows.tolist(), source.numbers.tolist(), source.subject.tolist()) == ([4], [6], [0])
-    assert plain(source.get("TERM")) == ["Soon"]
+    assert (source.rows.tolist(), source.numbers.tolist(), source.subject.tolist()) == ([4, 5], [6, 7], [0, 0])
+    assert plain(source.get("TERM")) == ["Earlier", "Soon"]
 
 
 def test_a_problem_of_a_qualifier_is_told_with_the_row_of_the_form(
     ranged: tuple[StudyModel, list[RangeResult]],
 ) -> None:
-    """QVAL of subject 03 is too long for the format: row 6 of ae.csv, not a record of SUPPAE."""
+    """QVAL of subject 03 is too long for the format: row 7 of ae.csv, not a record of SUPPAE."""
     _, second = ranged[1]
     assert [(f.file, f.rows, f.subjects) for f in second.findings if f.dataset == "SUPPAE"] == [
-        ("ae.csv", (6,), ("TINY-03",))
+        ("ae.csv", (7,), ("TINY-03",))
     ]

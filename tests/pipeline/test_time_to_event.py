@@ -71,6 +71,13 @@ def test_only_subjects_of_the_population_have_a_record() -> None:
     assert made(context, "CNSR") == [[0.0], [2.0]]
 
 
+def test_a_record_of_nobody_makes_no_subject() -> None:
+    context = small()
+    context.parts["EX"] = part_of("EX", codes(-1, 1), EXDOSE=[5.0, 5.0])
+    result = make_time_to_event(context, TimeToEvent.model_validate({**PFS, "population": "EX.EXDOSE"}))
+    assert result.subject.tolist() == [1]
+
+
 def test_nobody_is_in_the_population() -> None:
     assert made(small(SAFFL=["N"] * 3), "ADT") == []
 
