@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -22,9 +22,10 @@ from pipeline.part import RangeResult
 from pipeline.relate import RELREC
 from pipeline.spill import read_frame
 from pipeline.standard_datasets import standard_dataset
+from pipeline.stopwatch import Stopwatch
 from specs.model import Dataset
 from specs.resolve import StudyModel
-from transforms.columns import stack
+from transforms.columns import categories_of, raw_codes, stack
 
 SUMMARY = Path("report") / "summary.json"
 KEPT_BYTES = 64 * 1024 * 1024
@@ -46,8 +47,10 @@ def write_all(
     accounting: pd.DataFrame,
     folder: Path,
     only: tuple[str, ...],
+    stopwatch: Stopwatch | None = None,
 ) -> list[dict[str, Any]]:
     """Write everything under ``folder``; gives one summary per dataset. Raises WriteErrors."""
+    stopwatch = stopwatch or Stopwatch()
     (folder / "data").mkdir(parents=True)
     (folder / "json").mkdir()
     (folder / "lineage").mkdir()
@@ -59,10 +62,11 @@ def write_all(
         if only and name not in only and name.removeprefix("SUPP") not in only:
             continue
         try:
-            written.append(_write_dataset(model, name, results, folder))
+            written.append(_write_dataset(model, name, results, folder, stopwatch))
         except XptError as error:
             problems.append(error)
-        _write_lineage(name, results, offsets, folder)
+        with stopwatch.on("write lineage"):
+            _write_lineage(name, results, offsets, folder)
     if problems:
         raise WriteErrors(problems)
     write_findings(findings, folder)
@@ -147,20 +151,26 @@ def _offsets(results: list[RangeResult]) -> dict[str, list[int]]:
     }
 
 
-def _write_dataset(model: StudyModel, name: str, results: list[RangeResult], folder: Path) -> dict[str, Any]:
+def _write_dataset(
+    model: StudyModel, name: str, results: list[RangeResult], folder: Path, stopwatch: Stopwatch
+) -> dict[str, Any]:
     described = model.datasets.get(name) or standard_dataset(model, name)
     variables = {v: t for v, t in described.variables.items() if not v.startswith("_")}
-    parts = _again([r.datasets[name][0] for r in results if name in r.datasets and r.datasets[name][1]])
-    kept = _with_values(described, parts)
+    with stopwatch.on("write XPT"):
+        parts = _again([r.datasets[name][0] for r in results if name in r.datasets and r.datasets[name][1]])
+        kept = _with_values(described, parts)
     columns = [
         XptVariable(v, t.label or v, t.type or "Char", t.display or "") for v, t in variables.items() if v in kept
     ]
     target = folder / _place(model, name)
     target.parent.mkdir(parents=True, exist_ok=True)
     modified = datetime.fromisoformat(model.study.timestamp)
-    measured = write_xpt(target, name, described.label, columns, parts, modified)
-    write_parquet(folder / "data" / f"{name.lower()}.parquet", [c.name for c in columns], parts)
-    write_dataset_json(folder / "json" / f"{name.lower()}.json", _about(model, described, name), measured, parts)
+    with stopwatch.on("write XPT"):
+        measured = write_xpt(target, name, described.label, columns, parts, modified)
+    with stopwatch.on("write Parquet"):
+        write_parquet(folder / "data" / f"{name.lower()}.parquet", [c.name for c in columns], parts)
+    with stopwatch.on("write JSON"):
+        write_dataset_json(folder / "json" / f"{name.lower()}.json", _about(model, described, name), measured, parts)
     return {
         "name": name,
         "label": described.label,
@@ -208,16 +218,17 @@ def _place(model: StudyModel, name: str) -> Path:
 
 
 def _write_lineage(name: str, results: list[RangeResult], offsets: dict[str, list[int]], folder: Path) -> None:
-    frames = []
-    for i, result in enumerate(results):
-        if name not in result.lineage:
-            continue
-        frame = read_frame(result.lineage[name])
-        shift = {d: starts[i] for d, starts in offsets.items()}
-        codes = frame["of"].cat.codes.to_numpy()
-        by_code = np.array([shift.get(str(c), 0) for c in frame["of"].cat.categories] + [0], dtype=np.int64)
-        frame["record"] = frame["record"] + offsets[name][i]
-        frame["of_row"] = frame["of_row"] + by_code[codes]
-        frames.append(frame)
+    def parts() -> Iterator[pd.DataFrame]:
+        for i, result in enumerate(results):
+            if name in result.lineage:
+                yield _moved(read_frame(result.lineage[name]), offsets[name][i], {d: n[i] for d, n in offsets.items()})
+
     names = ["record", "role", "variable", "of", "of_row"]
-    write_parquet(folder / "lineage" / f"{name.lower()}.parquet", names, lambda: iter(frames))
+    write_parquet(folder / "lineage" / f"{name.lower()}.parquet", names, parts)
+
+
+def _moved(edges: pd.DataFrame, first: int, shift: dict[str, int]) -> pd.DataFrame:
+    """The edges of one range by the numbers that its records have in the whole datasets."""
+    by_code = np.array([shift.get(of, 0) for of in categories_of(edges["of"])] + [0], dtype=np.int64)
+    of_row = edges["of_row"] + by_code[raw_codes(edges["of"])]
+    return edges.assign(record=edges["record"] + first, of_row=of_row)

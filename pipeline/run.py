@@ -149,8 +149,7 @@ def _convert(
     sources = assemble.source_rows(extract, accounting)
     if _stops(options, findings):
         return RunResult(None, stopped=True, sources=sources, findings=findings)
-    with stopwatch.on("write"):
-        written = assemble.write_all(model, results, findings, accounting, building, options.only)
+    written = assemble.write_all(model, results, findings, accounting, building, options.only, stopwatch)
     with stopwatch.on("define"):
         faults = describe(model, building, written, preview=bool(options.only))
     if faults:
@@ -162,7 +161,8 @@ def _convert(
     for result in results:
         for name, seconds in result.cpu.items():
             stopwatch.seconds[name] += seconds
-    analysed = _endpoints(model, results, building)
+    with stopwatch.on("endpoints"):
+        analysed = _endpoints(model, results, building)
     assemble.write_summary(
         building,
         {"sources": sources, "datasets": written, "findings": [asdict(f) for f in findings], "endpoints": analysed},
