@@ -19,14 +19,13 @@ def check_specs(study: str, trust_code: bool = False) -> list[SpecProblem]:
     """
     from pipeline.needs import named_columns
     from pipeline.plan import plan
-    from specs.analyses import load_analyses
+    from pipeline.trial import counted
     from specs.literal_columns import literal_columns
     from specs.problems import SpecErrors
 
     try:
         model = resolved(study, trust_code)
-        plan(model)
-        load_analyses(model)
+        counted(model, plan(model))
     except SpecErrors as errors:
         return errors.problems
     return sorted({c.problem for c in literal_columns(model, named_columns(model))})
@@ -40,14 +39,15 @@ def show_spec(study: str, name: str, trust_code: bool = False) -> str:
 
 
 def resolved(study: str, trust_code: bool = False) -> StudyModel:
-    """The model of a study. Raises UnknownStudy, SpecErrors, PackCodeError."""
+    """The model of a study, its analyses checked with it. Raises UnknownStudy, SpecErrors, PackCodeError."""
     from pipeline.trust import load_pack_code
+    from specs.analyses import analysis_problems
     from specs.resolve import resolve
 
     def load(model: StudyModel) -> None:
         load_pack_code(model.pack, trust_code)
 
-    return resolve(study, before_check=load)
+    return resolve(study, before_check=load, and_check=analysis_problems)
 
 
 def simulate_extract(study: str, subjects: int, seed: int, out: Path, trust_code: bool = False) -> Any:

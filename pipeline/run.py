@@ -24,9 +24,9 @@ from pipeline.part import RangeResult, run_range
 from pipeline.plan import Plan, plan
 from pipeline.ranges import Range, split
 from pipeline.stopwatch import Stopwatch
-from pipeline.trial import run_trial
+from pipeline.trial import counted, run_trial
 from pipeline.trust import load_pack_code
-from specs.analyses import load_analyses
+from specs.analyses import analysis_problems, load_analyses
 from specs.literal_columns import RULE, literal_columns
 from specs.model import Accepted
 from specs.nodes import load_yaml
@@ -77,6 +77,7 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
     model = load_model(options.study, options.trust_code, options.cut)
     _check_only(model, options.only)
     order = plan(model)
+    counted(model, order)
     extract_folder = options.extract or model.pack / "extract"
     if not extract_folder.is_dir():
         raise ExtractMissing(f"no folder {extract_folder} with the raw files; give it with --extract")
@@ -111,7 +112,7 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
 @lru_cache(maxsize=4)
 def load_model(study: str, trust_code: bool, cut: str | None) -> StudyModel:
     """The resolved study, with the cut date of the command line in place of its own; once per process."""
-    model = resolve(study, before_check=lambda m: load_pack_code(m.pack, trust_code))
+    model = resolve(study, before_check=lambda m: load_pack_code(m.pack, trust_code), and_check=analysis_problems)
     if cut is not None and model.study.cut is not None:
         model.study = model.study.model_copy(update={"cut": model.study.cut.model_copy(update={"date": cut})})
     return model

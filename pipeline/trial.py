@@ -26,7 +26,7 @@ def run_trial(model: StudyModel, plan: Plan, results: list[RangeResult], folder:
     Raises SpecErrors where one refers to a working dataset or a parameter, of which no range leaves records.
     """
     context = RangeContext(model, {}, [], [])
-    for name, variables in sorted(_needed(model, plan).items()):
+    for name, variables in sorted(counted(model, plan).items()):
         context.parts[name] = _whole(name, sorted(variables), results)
     for name in plan.trial:
         context.parts[name] = collect(context, name)
@@ -36,7 +36,7 @@ def run_trial(model: StudyModel, plan: Plan, results: list[RangeResult], folder:
     return finish_range(context, len(results), made, folder)
 
 
-def _needed(model: StudyModel, plan: Plan) -> dict[str, set[str]]:
+def counted(model: StudyModel, plan: Plan) -> dict[str, set[str]]:
     """The variables of subject datasets that trial datasets refer to. Raises SpecErrors."""
     found: dict[str, set[str]] = {}
     problems: list[SpecProblem] = []

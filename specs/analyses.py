@@ -77,11 +77,21 @@ def load_analyses(model: StudyModel) -> Analyses:
     return analyses
 
 
+def analysis_problems(model: StudyModel) -> list[SpecProblem]:
+    """What is wrong with the analyses of a study; datasets with problems of their own are known all the same."""
+    try:
+        load_analyses(model)
+    except SpecErrors as errors:
+        return errors.problems
+    return []
+
+
 def _check(model: StudyModel, analyses: Analyses, node: Node) -> Iterator[SpecProblem]:
     for name, endpoint in analyses.endpoints.items():
         place, subject = node.locate(("endpoints", name)), f"endpoints.{name}"
         absent = [d for d in dict.fromkeys((SUBJECTS, endpoint.dataset)) if d not in model.datasets]
-        for dataset in absent:
+        own = {n for layer in model.layers if not layer.is_standard for n in layer.datasets}
+        for dataset in (d for d in absent if d not in own):
             yield SpecProblem(place, subject, f"no dataset {dataset}{nearest(dataset, model.datasets)}")
         if absent:
             continue

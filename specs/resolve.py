@@ -145,10 +145,16 @@ class StudyModel:
         return sorted(found)
 
 
-def resolve(study: str, *, before_check: Callable[[StudyModel], object] | None = None) -> StudyModel:
+def resolve(
+    study: str,
+    *,
+    before_check: Callable[[StudyModel], object] | None = None,
+    and_check: Callable[[StudyModel], list[SpecProblem]] = lambda _: [],
+) -> StudyModel:
     """The model of a study pack. Raises UnknownStudy, or SpecErrors with all that is wrong.
 
-    ``before_check`` may register a pack's own transforms before names are checked.
+    ``before_check`` may register a pack's own transforms before names are checked; what ``and_check`` finds in the
+    resolved model is told with the rest.
     """
     pack = find_pack(study)
     layers, problems = load_layers(pack)
@@ -174,6 +180,7 @@ def resolve(study: str, *, before_check: Callable[[StudyModel], object] | None =
     withdraw_defaults(model)
     inherit(model)
     problems += rules.check(model, problems)
+    problems += and_check(model)
     if problems:
         raise SpecErrors(problems)
     return model

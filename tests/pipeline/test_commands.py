@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -26,10 +25,30 @@ def test_good_specs_have_no_problems(tmp_path: Path) -> None:
 
 def test_problems_of_specs_and_of_analyses_are_told_together(tmp_path: Path) -> None:
     study = pack(tmp_path / "small")
-    (study / "sdtm" / "AE.yaml").write_text("rows: {events: {from: ae}}\nvariables: {AETERM: {copie: TERM}}\n")
-    assert any("copie" in str(p) for p in check_specs(str(study)))
-    shutil.copy(Path(study / "study.yaml"), study / "analyses.yaml")
-    assert len(check_specs(str(study))) >= 1
+    (study / "sdtm" / "AE.yaml").write_text("rows: {events: {from: ae}}\nvariables: {AETERM: {coppy: TERM}}\n")
+    (study / "analyses.yaml").write_text(
+        "endpoints:\n"
+        "  ANY: {label: Any event, statistic: rate, population: SAFFL = 'Y', dataset: ADAE, event: TRTEMFL = 'Y'}\n"
+    )
+    told = [str(p) for p in check_specs(str(study))]
+    assert "small/analyses.yaml:2:3 endpoints.ANY: no dataset ADSL" in told
+    assert "small/analyses.yaml:2:3 endpoints.ANY: no dataset ADAE; did you mean 'AE'?" in told
+    assert "sdtm/AE.yaml:2:22 AE.AETERM: unknown key 'coppy'; did you mean 'copy'?" in told
+
+
+def test_a_count_over_what_is_not_written_is_told_by_check(tmp_path: Path) -> None:
+    study = pack(tmp_path / "small")
+    (study / "adam").mkdir()
+    (study / "adam" / "WORK.yaml").write_text(
+        "dataset: WORK\nclass: Interventions\nworking: others count these\nrows: {all: {from: DM}}\n"
+        "predecessors: {DM: [STUDYID, USUBJID]}\nkeys: [STUDYID, USUBJID]\nvariables: {}\n"
+    )
+    (study / "sdtm" / "TS.yaml").write_text(
+        "table: tables/ts.csv\nvariables: {TSVALNF: {derive: count_distinct, with: {of: WORK.USUBJID}}}\n"
+    )
+    assert [str(p) for p in check_specs(str(study))] == [
+        "sdtm/TS.yaml:2:13 TS.TSVALNF: WORK.USUBJID is in no file; refer to a dataset that is written"
+    ]
 
 
 def test_a_variable_is_shown_with_its_method(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def _load(tmp_path: Path, *files: str, datasets: dict[str, Dataset] = DATASETS) 
         folder.mkdir()
         if content:
             (folder / "analyses.yaml").write_text(content)
-        layers.append(SimpleNamespace(name=f"layer{i}", folder=folder))
+        layers.append(SimpleNamespace(name=f"layer{i}", folder=folder, is_standard=False, datasets=()))
     model: Any = SimpleNamespace(layers=layers, datasets=datasets)
     return load_analyses(model)
 
