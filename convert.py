@@ -15,7 +15,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+try:
+    import typer
+except ModuleNotFoundError:
+    print("the libraries of Cutline are missing here: run `make demo` once, then `source .venv/bin/activate`")
+    sys.exit(2)
 
 if TYPE_CHECKING:
     from rich.console import Console

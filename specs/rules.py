@@ -150,6 +150,23 @@ def _raw_columns(model: StudyModel, name: str, dataset: Dataset, row: Rows, row_
                 yield spot.at_name(column, f"no '{column}'; there are {' and '.join(PERSON)}")
         elif known is not None and column not in known and column.partition(".")[0] not in (*row.join, *model.datasets):
             yield spot.at_name(column, f"{row.from_} has no column '{column}'{nearest(column, known)}")
+        elif known is None and (wrong := _no_raw_column(dataset, row, column)):
+            yield spot.at_name(column, wrong)
+
+
+def _no_raw_column(dataset: Dataset, row: Rows, column: str) -> str:
+    """Why a name cannot be a column of a raw file; empty where it can: the file itself will tell."""
+    first, dot, _ = column.partition(".")
+    if column.startswith("_") and column in dataset.variables:
+        return (
+            f"'{column}' is a working variable, and this method reads the raw record; read it with `derive:` "
+            "(in a `when`, in every case)"
+        )
+    if "{" in column:
+        return f"'{column}' has a placeholder that `each` does not know; the name of each one is {{key}}"
+    if dot and first not in row.join and (hint := nearest(first, row.join)):
+        return f"no join '{first}'{hint}"
+    return ""
 
 
 def _columns_of(model: StudyModel, source: str) -> list[str] | None:

@@ -290,3 +290,10 @@ def test_endpoints_of_a_delivery_as_table_and_json(tmp_path: Path) -> None:
 
 def test_endpoints_of_a_folder_that_is_no_delivery(tmp_path: Path) -> None:
     refused(command("endpoints", str(tmp_path)), 2, "is no delivery")
+
+
+def test_without_its_libraries_it_says_what_to_do() -> None:
+    words = [sys.executable, "-I", "-S", str(ROOT / "convert.py"), "check", "ct0596"]
+    bare = subprocess.run(words, capture_output=True, text=True)
+    assert (bare.returncode, bare.stderr) == (2, "")
+    assert bare.stdout.startswith("the libraries of Cutline are missing here: run `make demo` once")

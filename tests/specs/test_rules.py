@@ -294,3 +294,24 @@ def test_a_subject_dataset_cannot_wait_for_the_trial(tmp_path: Path) -> None:
     assert told(pack) == [
         "sdtm/AE.yaml:6:24 AE.AELOC: TE is made after AE, once for the trial; use its table in place of it"
     ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ("_SER: {copy: SER}\n  AESER: {when: [{if: _SER = 'Y', value: 'Y'}]}",
+         "sdtm/AE.yaml:7:23 AE.AESER: '_SER' is a working variable, and this method reads the raw record; read it with "
+         "`derive:` (in a `when`, in every case)"),
+        ("AELOC: {copy: '{kay}LOC'}",
+         "sdtm/AE.yaml:6:17 AE.AELOC: '{kay}LOC' has a placeholder that `each` does not know; the name of each one is "
+         "{key}"),
+    ],
+)  # fmt: skip
+def test_names_that_no_raw_file_has(tmp_path: Path, lines: str, problem: str) -> None:
+    assert problem in in_ae(tmp_path, lines)
+
+
+def test_a_join_that_is_not_there(tmp_path: Path) -> None:
+    rows = "rows: {events: {from: ae, join: {coded: {source: ae, many: error}}}}"
+    made = write_pack(tmp_path, AE=f"{AE.replace('rows: {events: {from: ae}}', rows)}  AELOC: {{copy: coted.LOC}}\n")
+    assert told(made) == ["sdtm/AE.yaml:6:17 AE.AELOC: no join 'coted'; did you mean 'coded'?"]
