@@ -5,16 +5,18 @@ Collected where it happens, in row positions; merged over ranges as sets. Design
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from pipeline.extract import REASONS, Source
+from pipeline.records import Part
 from transforms.columns import Codes
 
 COLUMNS = ("level", "source", "dataset", "category", "count", "reason")
+SOURCE = "source:"
 FILTERED = "filtered by mapping"
 CATEGORIES = ("used", "removed by the cut", FILTERED, *REASONS.values(), "rejected")
 
@@ -35,6 +37,19 @@ class Taken:
     cut: Codes = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     taking: str = ""
     """Which rows it takes, in the words of the spec: the others are filtered for that reason."""
+    looked_up: bool = False
+    """Whether the rows only gave values to records that are made of others."""
+
+
+def looked_up(part: Part) -> Iterator[Taken]:
+    """The rows of sources that gave a value to a record of a dataset without being the record: they are used, too."""
+    rows: dict[str, list[Codes]] = {}
+    for _, edge in part.edges:
+        if edge.of.startswith(SOURCE):
+            rows.setdefault(edge.of.removeprefix(SOURCE), []).append(edge.of_rows)
+    for source, found in rows.items():
+        taken = np.unique(np.concatenate(found))
+        yield Taken(source, part.name, taken, taken, looked_up=True)
 
 
 def account(sources: dict[str, Source], taken: Iterable[Taken]) -> pd.DataFrame:
@@ -84,7 +99,7 @@ def _source_lines(name: str, source: Source, taken: list[Taken]) -> list[tuple[s
 def _rows_lines(name: str, taken: list[Taken]) -> list[tuple[str, str, str, str, int]]:
     """Per kind of row (one test of a wide form is one): the cells used, removed by the cut, and left."""
     totals: dict[str, list[int]] = {}
-    for item in taken:
+    for item in (t for t in taken if not t.looked_up):
         total = totals.setdefault(item.rows_name, [0, 0, 0])
         removed = len(np.unique(item.cut))
         total[0] += len(item.taken) - removed

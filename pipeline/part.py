@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.accounting import Taken
+from pipeline.accounting import Taken, looked_up
 from pipeline.check import check_records, to_findings
 from pipeline.collect import collect
 from pipeline.context import RangeContext, RangeSource
@@ -55,6 +55,7 @@ def run_range(model: StudyModel, plan: Plan, part: Range, folder: Path) -> Range
         with context.stopwatch.on(step[0]):
             derive(context, step)
     reconcile(context)
+    context.taken += [taken for made in context.parts.values() for taken in looked_up(made)]
     return finish_range(context, part.number, _written(context), folder)
 
 

@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.accounting import AccountingError, Taken, account
+from pipeline.accounting import AccountingError, Taken, account, looked_up
 from pipeline.extract import Source
+from pipeline.records import Part
 from specs.model import SourceSpec
 from tests.pipeline.one_range import codes
+from transforms.registry import Edge
 
 
 def source(*status: int, rejected: int = 0) -> Source:
@@ -100,3 +102,19 @@ def test_a_row_that_was_set_aside_and_cut_stops_the_run() -> None:
 def test_a_row_of_an_unknown_category_stops_the_run() -> None:
     with pytest.raises(AccountingError, match="source lb"):
         account({"lb": source(0, 7)}, [])
+
+
+def test_rows_that_only_gave_a_value_are_used_too() -> None:
+    """A range of row 1 stands behind two results; a row of another dataset is no row of a source."""
+    part = Part("LB", {}, 2, codes(0, 0), codes(0, 0), ["HGB"], codes(0, 0), ["source:lb"], codes(0, 1))
+    part.edges = [
+        ("LBORNRLO", Edge("lookup", "source:ranges", codes(0, 1), codes(1, 1))),
+        ("LBDY", Edge("lookup", "DM", codes(0, 1), codes(0, 0))),
+    ]
+    found = account({"ranges": source(0, 0, 0)}, looked_up(part))
+    assert lines(found, "source")[:2] == [("", "used", 1), ("", "removed by the cut", 0)]
+        ("", "used", 1),
+        ("", "removed by the cut", 0),
+        ("", "filtered by mapping", 2),
+    ]
+    assert lines(found, "rows") == []
