@@ -323,14 +323,14 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("CUTLINE_DEBUG") == "1":
             raise
-        from pipeline.commands import INTERNAL, exit_code
+        from pipeline.commands import INTERNAL, exit_code, told
 
         code = exit_code(error)
         if code == INTERNAL:
             typer.echo(f"a fault of the program: {type(error).__name__}: {error}", err=True)
             typer.echo("please report it, with the command and the same run under CUTLINE_DEBUG=1", err=True)
         else:
-            typer.echo(str(error), err=True)
+            typer.echo(told(error), err=True)
         sys.exit(code)
 
 

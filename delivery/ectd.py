@@ -44,8 +44,8 @@ def study_folder(folder: Path) -> Path | None:
 
 
 def files_of(folder: Path) -> Iterator[str]:
-    """Every file under a folder, by its path from there, in order."""
-    return iter(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() or p.is_symlink()))
+    """Everything but folders under a folder (links and devices too), by its path from there, in order."""
+    return iter(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()))
 
 
 def sums_of(path: Path) -> dict[str, Any]:

@@ -33,6 +33,10 @@ class NotADelivery(Exception):
     """The folder is neither a delivery nor a package."""
 
 
+class DamagedDelivery(Exception):
+    """Files of a delivery are not what the run wrote."""
+
+
 @dataclass(frozen=True)
 class Verified:
     """What was checked, and what is wrong."""
@@ -51,6 +55,14 @@ def verify(folder: Path, limit: int | None = None) -> Verified:
     found = list(_package_faults(folder) if package else _delivery_faults(folder))
     found += check_content(folder, package=package, limit=limit)
     return Verified(folder, package, len(list(files_of(folder))), tuple(dict.fromkeys(found)))
+
+
+def require_intact(folder: Path, *names: str) -> None:
+    """Raise DamagedDelivery if the manifest of a delivery or one of its files was changed: those named, or any."""
+    faults = list(_delivery_faults(folder, names))
+    if faults:
+        told = "\n".join(f"{f.file}: {f.rule} {f.message}" for f in faults)
+        raise DamagedDelivery(f"{folder} is not what the run wrote; move it away, and run again\n{told}")
 
 
 def _package_faults(folder: Path) -> Iterator[Fault]:
@@ -80,8 +92,8 @@ def _signature_faults(folder: Path, name: str) -> Iterator[Fault]:
             yield Fault("SIGNATURE_INVALID", name, f"{of} is not the one that was signed; sign the package again")
 
 
-def _delivery_faults(folder: Path) -> Iterator[Fault]:
-    """Manifest against files, and the manifest against the content id that it carries."""
+def _delivery_faults(folder: Path, names: tuple[str, ...] = ()) -> Iterator[Fault]:
+    """Manifest against files (or those named), and the manifest against the content id that it carries."""
     content = _bytes(folder / MANIFEST) or b""
     manifest = _parsed(content)
     if manifest is None or not isinstance(manifest.get("outputs"), dict):
@@ -89,7 +101,8 @@ def _delivery_faults(folder: Path) -> Iterator[Fault]:
         return
     if content != canonical(manifest) or not _is_consistent(manifest, folder):
         yield Fault("MANIFEST_CHANGED", MANIFEST, "it is not what the run wrote; run the conversion again")
-    yield from _sums(folder, {str(k): str(v) for k, v in manifest["outputs"].items()}, {MANIFEST})
+    expected = {str(k): str(v) for k, v in manifest["outputs"].items() if not names or k in names}
+    yield from _sums(folder, expected, {MANIFEST, *(set(files_of(folder)) - set(names) if names else ())})
 
 
 def _is_consistent(manifest: dict[str, Any], folder: Path) -> bool:
@@ -121,13 +134,17 @@ def _sums(folder: Path, expected: dict[str, str], beside: set[str]) -> Iterator[
             yield Fault("FILE_UNLISTED", name, "it is not in the list of files; remove it, or make the package again")
         elif name not in there:
             yield Fault("FILE_LOST", name, "it is listed and not there; have it delivered again")
-        elif (folder / name).is_symlink() or sums_of(folder / name)["sha256"] != expected[name]:
+        elif (
+            (folder / name).is_symlink()
+            or not (folder / name).is_file()
+            or sums_of(folder / name)["sha256"] != expected[name]
+        ):
             yield Fault("FILE_CHANGED", name, "its checksum is not the listed one; have it delivered again")
 
 
 def _bytes(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return path.read_bytes() if path.is_file() else None  # reading a pipe would wait for ever
     except OSError:
         return None
 

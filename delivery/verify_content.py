@@ -58,12 +58,12 @@ def check_content(folder: Path, *, package: bool, limit: int | None = None) -> I
         if not place.is_dir():
             continue
         found: list[Transport] = []
-        for path in sorted(place.glob("*.xpt")):
+        for path in sorted(p for p in place.glob("*.xpt") if p.is_file()):
             yield from _transport(folder, path, found)
         yield from _split_faults(folder, place, found, limit or _limit(folder))
         if (place / DEFINE).is_file():
             yield from _link_faults(folder, place / DEFINE, package=package)
-        for path in sorted(place.glob("*.html")):
+        for path in sorted(p for p in place.glob("*.html") if p.is_file()):
             yield from _page_faults(folder, path, package=package)
     yield from _rejection_faults(folder, study)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,11 @@ if TYPE_CHECKING:
     from specs.resolve import StudyModel
 
 GOOD, FAULTY, USAGE, INTERNAL = 0, 1, 2, 3
+SURROUNDINGS = {
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR,
+    errno.EEXIST, errno.ELOOP, errno.EMFILE,
+}  # fmt: skip
+"""What the disk and the paths that were given can refuse, whatever the program does."""
 
 
 def check_specs(study: str, trust_code: bool = False) -> list[SpecProblem]:
@@ -61,9 +67,12 @@ def simulate_extract(study: str, subjects: int, seed: int, out: Path, trust_code
 
 
 def endpoints_of(delivery: Path) -> list[dict[str, Any]]:
-    """The endpoints that a delivery holds. Raises NoEndpoints."""
-    from pipeline.endpoints import read_endpoints
+    """The endpoints that a delivery holds. Raises NoEndpoints, and DamagedDelivery where they were changed."""
+    from delivery.verify import require_intact
+    from pipeline.endpoints import FILE, read_endpoints
 
+    if (delivery / "manifest.json").is_file():
+        require_intact(delivery, FILE.as_posix())
     return read_endpoints(delivery)
 
 
@@ -82,11 +91,18 @@ def model_of_delivery(delivery: Path, study: str, trust_code: bool) -> StudyMode
         return None
 
 
+def told(error: BaseException) -> str:
+    """An error as a sentence for people."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}; check the path, its permissions and the disk"
+    return str(error)
+
+
 def exit_code(error: BaseException) -> int:
     """What an error means for the caller: wrong usage, faulty data or specs, or a fault of the program."""
     from define.exchange.errors import ExchangeError, ExchangeUsage
     from delivery.acrf_check import CrfError
-    from delivery.verify import NotADelivery
+    from delivery.verify import DamagedDelivery, NotADelivery
     from delivery.xpt_layout import XptError
     from pipeline.assemble import WriteErrors
     from pipeline.conform import EngineFailed, EngineMissing
@@ -108,8 +124,8 @@ def exit_code(error: BaseException) -> int:
     )  # fmt: skip
     faulty = (
         SpecErrors, SourceErrors, SourceError, TerminologyError, WriteErrors, PackCodeError,
-        PackageRefused, XptError, EngineFailed, ExchangeError,
+        PackageRefused, XptError, EngineFailed, ExchangeError, DamagedDelivery,
     )  # fmt: skip
-    if isinstance(error, usage):
+    if isinstance(error, usage) or (isinstance(error, OSError) and error.errno in SURROUNDINGS):
         return USAGE
     return FAULTY if isinstance(error, faulty) else INTERNAL

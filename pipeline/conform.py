@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from lxml import etree
 
 from delivery.ectd import ADAM, MANIFEST, SDTM, study_folder
-from delivery.verify import NotADelivery
+from delivery.verify import NotADelivery, require_intact
 from delivery.verify_content import DEFINE
 from specs.resolve import StudyModel
 
@@ -100,11 +100,12 @@ def engine_of(command: str, cache: Path | None = None) -> Engine:
 def conform(delivery: Path, engine: Engine, model: Callable[[], StudyModel | None] = lambda: None) -> list[Conformance]:
     """What the engine finds in the datasets of a delivery; ``model`` gives the specs, for their lines.
 
-    Raises NotADelivery, EngineFailed.
+    Raises NotADelivery, DamagedDelivery, EngineFailed.
     """
     study = study_folder(delivery)
     if study is None or not (delivery / MANIFEST).is_file() or not (delivery / "lineage").is_dir():
         raise NotADelivery(f"{delivery} is no delivery: give the folder that a run wrote, with its lineage")
+    require_intact(delivery)
     trace = Trace(delivery, model())
     found: list[Conformance] = []
     with tempfile.TemporaryDirectory(prefix="cutline-core-") as scratch:

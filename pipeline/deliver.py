@@ -129,6 +129,8 @@ def _folder(path: Path) -> Path:
     """The folder, made if need be. Raises DeliveryError when something else stands in its place."""
     try:
         path.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError:  # where the system makes the folders, such as /proc
+        raise DeliveryError(f"{path} cannot be made there; give another --out") from None
     except (FileExistsError, NotADirectoryError):
         found = next((p for p in (path, *path.parents) if p.exists() and not p.is_dir()), path)
         raise DeliveryError(

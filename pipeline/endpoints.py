@@ -166,8 +166,9 @@ def _survival(row: Row, endpoint: Endpoint, data: _Data) -> None:
     curve = kaplan_meier(days[known], ~data.event[known])
     row.n, row.N = curve.events, curve.total
     row.subjects = data.who(data.event & known)
-    row.median, row.median_lower, row.median_upper = curve.median.estimate, curve.median.lower, curve.median.upper
-    shown = [f"median {_between(curve.median, endpoint)}"]
+    median = curve.median_at_midpoint if endpoint.median == "midpoint" else curve.median
+    row.median, row.median_lower, row.median_upper = median.estimate, median.lower, median.upper
+    shown = [f"median {_between(median, endpoint)}"]
     for landmark in endpoint.landmarks:
         found = curve.at(landmark * DAYS_PER_MONTH)
         row.detail.append({"months": landmark, **_rounded(asdict(found))})

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -19,6 +20,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pipeline.workbook import MOST_CELLS, sheet_facts
 from transforms.columns import Codes, Column, Mask, format_number, from_codes, missing, on_distinct, take_results, text
 
 
@@ -347,8 +349,13 @@ def read_excel(path: Path, file: str, sheet: str | None, header_row: int) -> Del
             raise SourceError(file, f"holds the sheets {', '.join(sheets)}", "declare one as sheet:")
         if sheet is not None and sheet not in sheets:
             raise SourceError(file, f"has no sheet {sheet!r}", f"it holds {', '.join(sheets)}")
+        facts = sheet_facts(path, sheet or sheets[0])
+        if facts and facts.cells > MOST_CELLS:
+            raise SourceError(
+                file, f"reaches to {facts.last}, as no table does", "delete what stands far outside of the table"
+            )
         cells = book.get_sheet_by_name(sheet or sheets[0]).to_python(skip_empty_area=False)
-    except (calamine.CalamineError, OSError) as problem:
+    except (calamine.CalamineError, OSError, zipfile.BadZipFile, SyntaxError) as problem:
         raise SourceError(file, f"cannot be read as a workbook: {problem}", "save it again as .xlsx") from None
     while cells and not any(value != "" for value in cells[-1]):
         cells.pop()
@@ -365,10 +372,18 @@ def read_excel(path: Path, file: str, sheet: str | None, header_row: int) -> Del
             )  # fmt: skip
     kept = [place for place, name in enumerate(names) if name]
     numbers = np.arange(len(rows), dtype=np.int64) + header_row + 1
+    problems = [
+        ReadProblem(
+            "CELL_FAILED", "error", cell.row, names[cell.column - 1], f"the cell holds {cell.what}; read as empty",
+            cell.what,
+        )
+        for cell in (facts.failed if facts else [])
+        if cell.row > header_row and cell.column <= len(names)
+    ]  # fmt: skip
     return _without_empty_rows(
         Delivered(
             [names[place] for place in kept], [columns[place][0] for place in kept], numbers,
-            [columns[place][1] for place in kept],
+            [columns[place][1] for place in kept], problems,
         )
     )  # fmt: skip
 
@@ -379,6 +394,9 @@ def read_parquet(path: Path, file: str) -> Delivered:
     from pyarrow import parquet
 
     try:
+        names = parquet.read_schema(path).names
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise SourceError(file, f"has more than one column {', '.join(twice)}", "give every column its own name")
         table = parquet.read_table(path, partitioning=None)
     except (pa.ArrowException, OSError) as problem:
         raise SourceError(file, f"cannot be read as Parquet: {problem}", "ask for the file again") from None
@@ -387,7 +405,12 @@ def read_parquet(path: Path, file: str) -> Delivered:
         if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
             raise SourceError(file, f"holds {column.type}, not plain values", "deliver flat columns", column=name)
         encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-        found, kind = _from_encoded(encoded.unify_dictionaries().combine_chunks())
+        try:
+            found, kind = _from_encoded(encoded.unify_dictionaries().combine_chunks())
+        except (OverflowError, ValueError):  # Arrow holds moments that the calendar (years 1 to 9999) does not
+            raise SourceError(
+                file, f"holds a {column.type} outside the years 1 to 9999", "correct it, or deliver text", column=name
+            ) from None
         columns.append(found)
         types.append(kind)
     return Delivered(table.column_names, columns, np.arange(1, table.num_rows + 1, dtype=np.int64), types)
@@ -431,7 +454,8 @@ def _rendered(value: Any, midnight: str = "") -> str | None:
     if isinstance(value, float):
         return format_number(value)
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
+        digits = format(value, "f")  # not normalize(), which rounds to 28 digits
+        return digits.rstrip("0").rstrip(".") if "." in digits else digits
     if isinstance(value, datetime):
         return value.date().isoformat() + midnight if value.time() == time() and not value.tzinfo else _moment(value)
     if isinstance(value, date):

@@ -7,6 +7,7 @@ Subject numbers are recognised by the study's pattern and written in one normal 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,7 @@ class Persons:
 
 def normal_number(value: str, subjects: Subjects) -> str | None:
     """A subject number in its normal form, or None when the pattern does not recognise it."""
-    cleaned = value.strip().upper()
+    cleaned = _visible(value).strip().upper()
     if subjects.pattern is None:
         return cleaned or None
     match = re.fullmatch(subjects.pattern, cleaned)
@@ -48,6 +49,13 @@ def normal_number(value: str, subjects: Subjects) -> str | None:
         return piece.zfill(int(found[2])) if found[2] else piece
 
     return GROUP.sub(group, subjects.number)
+
+
+def _visible(value: str) -> str:
+    """Without characters that nobody sees (zero-width, byte order mark) and with plain digits: one number, one form."""
+    if value.isascii():
+        return value
+    return "".join(c for c in unicodedata.normalize("NFKC", value) if unicodedata.category(c) != "Cf")
 
 
 def make_persons(study: str, subjects: Subjects, register: pd.DataFrame, column: str) -> Persons:

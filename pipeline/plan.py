@@ -93,7 +93,7 @@ def _row_needs(model: StudyModel, name: str, dataset: Dataset, row: Rows) -> set
             u.name for u in derivation_uses(Derivation(row.derive, dict(row.with_ or {}))) if u.kind == "other"
         )
     if row.time_to_event:
-        names.update(u.name for u in time_to_event_uses(row.time_to_event) if u.kind == "other")
+        names.update(u.name for u in time_to_event_uses(row.time_to_event, model.datasets) if u.kind == "other")
     if row.from_ in model.datasets and row.from_ != name:
         needs |= _step_of(model, row.from_, "")
         named = [*condition_names(row.where or ""), *(n for n in (row.first, row.last, *(row.distinct or [])) if n)]

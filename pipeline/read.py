@@ -56,6 +56,8 @@ def read_source(name: str, spec: SourceSpec, folder: Path) -> RawSource | None:
     if spec.header_row < 1:
         raise SourceError(spec.file, f"header_row {spec.header_row} is no row", "rows count from 1")
     if not path.is_file():
+        if path.exists():
+            raise SourceError(spec.file, "is a folder or a device, not a file", "put the file itself there")
         if spec.optional:
             return None
         there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []

@@ -11,6 +11,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from delivery.verify import require_intact
 from pipeline import assemble
 from pipeline.accounting import account
 from pipeline.deliver import open_delivery
@@ -74,6 +75,7 @@ class RunResult:
 def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
     """Convert the extract of a study. Raises UnknownStudy, SpecErrors, SourceErrors, ExtractMissing, DeliveryError."""
     progress("plan", 0, 1)
+    load_model.cache_clear()  # the specs may have changed since an earlier run of this process
     model = load_model(options.study, options.trust_code, options.cut)
     _check_only(model, options.only)
     order = plan(model)
@@ -88,6 +90,7 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
     place = f"{cut_date}-preview" if options.only else cut_date
     with open_delivery(options.out, model.study.study, place, identity) as delivery:
         if delivery.up_to_date:
+            require_intact(delivery.folder)
             return _earlier(delivery.commit(), preview=bool(options.only))
         with tempfile.TemporaryDirectory(prefix="cutline-") as scratch:
             result = _convert(model, order, options, extract_folder, Path(scratch), delivery.folder, progress)
@@ -113,7 +116,10 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
 def load_model(study: str, trust_code: bool, cut: str | None) -> StudyModel:
     """The resolved study, with the cut date of the command line in place of its own; once per process."""
     model = resolve(study, before_check=lambda m: load_pack_code(m.pack, trust_code), and_check=analysis_problems)
-    if cut is not None and model.study.cut is not None:
+    if cut is not None:
+        if model.study.cut is None:
+            message = f"study.yaml has no `cut:` that says what {cut} does to each dataset; add it, or leave out --cut"
+            raise SpecErrors([SpecProblem(Place("--cut"), "", message)])
         model.study = model.study.model_copy(update={"cut": model.study.cut.model_copy(update={"date": cut})})
     return model
 

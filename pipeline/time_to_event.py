@@ -12,6 +12,7 @@ from pipeline.refer import column, related
 from specs.base import Setting
 from specs.conditions import parse_condition
 from specs.endpoint_model import CensorAt, CensorSpec, CensorWhen, FromVariable, Missed, TimeToEvent
+from specs.time_to_event import row_sources, sequence_of
 from transforms.assessments import Dates, Days, Schedule
 from transforms.columns import Codes, Mask, numbers, text
 from transforms.registry import Made
@@ -26,7 +27,7 @@ def make_time_to_event(context: RangeContext, spec: TimeToEvent) -> Made:
     start = frame.dates(spec.start)
     if spec.end:
         return with_end_of(subject, start, _records_of(context, spec.end), spec.end)
-    events = [Event(frame.dates(e.date), e.reason, frame.days(e.until)) for e in spec.events]
+    events = [Event(frame.dates(e.date, e.sequence), e.reason, frame.days(e.until)) for e in spec.events]
     return time_to_event(subject, start, events, [frame.censoring(rule) for rule in spec.censor])
 
 
@@ -51,12 +52,13 @@ class _Subjects:
         values: Days = numbers(column(self.context, self.part, name)).to_numpy(dtype=np.float64)
         return values
 
-    def dates(self, value: Any) -> Dates:
-        """Related dates, with the sequence numbers of their records where they have them."""
+    def dates(self, value: Any, sequence: str | None = None) -> Dates:
+        """Related dates, with the sequence numbers of their records: the variable named, or that of the dataset."""
         date = related(self.context, value)[0]
         dataset = date.name.rpartition(".")[0]
         part = self.context.parts.get(dataset)
-        sequence = next((v for v in ("SRCSEQ", f"{dataset[:2]}SEQ") if part and v in part.columns), None)
+        if part and not sequence:
+            sequence = sequence_of(dataset, part.columns, row_sources(self.context.model.datasets.get(dataset)))
         if sequence is None:
             return Dates.of_related(date)
         where = value.get("where") if isinstance(value, dict) else None
@@ -78,7 +80,7 @@ class _Subjects:
         if not isinstance(at, CensorAt):
             return AtStart()
         capped = self.dates(at.capped_at) if at.capped_at else None
-        return AtLast(self.dates(at.last), self.days(at.until), at.before_event, capped)
+        return AtLast(self.dates(at.last, at.sequence), self.days(at.until), at.before_event, capped)
 
     def _when(self, when: str | CensorWhen | None) -> Mask | MissedAssessments | None:
         if when is None:

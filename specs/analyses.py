@@ -46,6 +46,8 @@ class Endpoint(Model):
     order: str | None = None
     denominator: Literal["population", "records"] = "population"
     landmarks: list[float] = []
+    median: Literal["first time", "midpoint"] = "first time"
+    """Where survival is exactly 0.5 for a while: its first time, or the middle (PROC LIFETEST, survfit)."""
     at_least: float | None = None
     geometric: bool = False
     replace: str | None = None

@@ -11,11 +11,15 @@ Related = str | dict[str, Any]
 
 
 class EventSpec(Model):
-    """A kind of event: its dates, what EVNTDESC says, and until which date (of the subject, inclusive) it counts."""
+    """A kind of event: its dates, what EVNTDESC says, and until which date (of the subject, inclusive) it counts.
+
+    ``sequence`` is the variable beside the date that becomes SRCSEQ (unless said, ``specs.time_to_event.sequence_of``).
+    """
 
     date: Related
     reason: str
     until: str | None = None
+    sequence: str | None = None
 
 
 class Missed(Model):
@@ -37,9 +41,10 @@ class CensorWhen(Model):
 
 
 class CensorAt(Model):
-    """Censored at the last of some dates (the start where there is none), at most ``capped_at``."""
+    """Censored at the last of some dates (the start where there is none), at most ``capped_at``; SRCSEQ as events."""
 
     last: Related
+    sequence: str | None = None
     until: str | None = None
     before_event: bool = False
     capped_at: str | None = None

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from specs.base import Model, Setting, Text
+from specs.base import Model, Name, Names, Setting, Text
 from specs.endpoint_model import TimeToEvent
 
 
@@ -32,7 +32,7 @@ class Copy(Model):
     first group of a regular expression, ``case`` changes the case.
     """
 
-    column: str | list[str]
+    column: Name | Names
     case: Literal["upper", "lower"] | None = None
     separator: str | list[str] | None = None
     part: int | None = None
@@ -47,7 +47,7 @@ class Code(Model):
     is the column with the text that was shown for the code: a text without its code is a finding, never taken instead.
     """
 
-    column: str | list[str]
+    column: Name | Names
     map: dict[str, Text | None] | str | None = None
     codelist: str | None = None
     display: str | None = None
@@ -61,9 +61,9 @@ class DateTime(Model):
     ``inherited``: the date was collected for another sample of the form and is taken for this one, which is noted.
     """
 
-    date: str
-    time: str | None = None
-    format: str | list[str] | None = None
+    date: Name
+    time: Name | None = None
+    format: Name | Names | None = None
     time_format: str | None = None
     inherited: bool = False
 
@@ -74,10 +74,10 @@ class AsOf(Model):
     ``inclusive``: the day in ``to`` is the last on which the row is still valid.
     """
 
-    date: str
-    format: str | list[str] | None = None
-    from_: str = Field(alias="from")
-    to: str
+    date: Name
+    format: Name | Names | None = None
+    from_: Name = Field(alias="from")
+    to: Name
     inclusive: bool = False
 
 
@@ -93,7 +93,7 @@ class Lookup(Model):
     table: str | None = None
     source: str | None = None
     match: dict[str, str | int | dict[str, Any]]
-    take: str
+    take: Name
     as_of: AsOf | None = None
     any_if_empty: list[str] = []
     optional: bool = False
@@ -162,9 +162,9 @@ class Join(Model):
 
     source: str
     by: Literal["subject", "person"] | dict[str, str] = "subject"
-    where: str | None = None
+    where: Name | None = None
     many: Literal["error", "first", "last"] = "error"
-    order: str | None = None
+    order: Name | None = None
     orphans: Literal["finding", "allow"] = "finding"
 
 
@@ -175,7 +175,7 @@ class Exists(Model):
     """
 
     source: str
-    where: str | None = None
+    where: Name | None = None
     by: Literal["subject", "person"] = "person"
 
 
@@ -190,15 +190,15 @@ class Rows(Model):
     derive: str | None = None
     with_: dict[str, Any] | None = Field(None, alias="with")
     time_to_event: TimeToEvent | None = None
-    where: str | None = None
+    where: Name | None = None
     join: dict[str, Join] = {}
     only_if: Exists | list[Exists] | None = None
     """All of them."""
     unless: Exists | list[Exists] | None = None
     """None of them."""
-    first: str | None = None
-    last: str | None = None
-    distinct: list[str] | None = None
+    first: Name | None = None
+    last: Name | None = None
+    distinct: Names | None = None
     variables: dict[str, Variable] = {}
 
     @property
@@ -289,9 +289,9 @@ class SourceSpec(Model):
     delimiter: str = ","
     sheet: str | None = None
     header_row: int = 1
-    subject: str | None = None
-    record: str | None = None
-    where: str | None = None
+    subject: Name | None = None
+    record: Name | None = None
+    where: Name | None = None
     duplicates: Literal["keep", "drop exact"] = "keep"
     key: list[str] = []
     ignore: list[str] = []
@@ -315,7 +315,7 @@ class Subjects(Model):
     pattern: str | None = None
     number: str | None = None
     usubjid: str = "{study}-{number}"
-    previous: str | None = None
+    previous: Name | None = None
 
 
 class CutRule(Model):
@@ -326,8 +326,8 @@ class CutRule(Model):
     what goes shows that the person lived at the cut, or the condition under which it does.
     """
 
-    start: str | None = None
-    end: str | None = None
+    start: Name | None = None
+    end: Name | None = None
     after_end: Literal["ongoing", "keep"] | None = None
     ongoing: dict[str, Text | dict[Text, Text]] = {}
     values: dict[str, list[str]] = {}
@@ -358,9 +358,9 @@ class Check(Model):
     """
 
     rows: str
-    where: str | None = None
+    where: Name | None = None
     against: str
-    against_where: str | None = None
+    against_where: Name | None = None
     match: dict[str, str]
     compare: dict[str, str | Compare] = {}
 

@@ -70,7 +70,7 @@ def _check_row(model: StudyModel, name: str, row: Rows, spot: Spot) -> Iterator[
         for use in derivation_uses(Derivation(row.derive, dict(row.with_ or {}))):
             yield from _reference(model, name, use, spot.down("with"))
     elif row.time_to_event:
-        for use in time_to_event_uses(row.time_to_event):
+        for use in time_to_event_uses(row.time_to_event, model.datasets):
             yield from _reference(model, name, use, spot.down("time_to_event"))
     else:
         yield from _rows_source(model, name, row, spot.down("from"))

@@ -32,7 +32,9 @@ def check_study(model: StudyModel) -> Iterator[SpecProblem]:
     """What is wrong in study.yaml, beyond its types."""
     study = model.study
     spot = Spot(model.head, (), "study.yaml")
-    if study.study and not PLAIN_NAME.fullmatch(study.study):
+    given = model.head.mapping.get("study")
+    said = study.study or (given is not None and given.value == "")  # without the key, that is told already
+    if said and not PLAIN_NAME.fullmatch(study.study):
         yield spot.down("study").at_value(f"'{study.study}' names files; use letters, digits, '.', '_' and '-'")
     if not _is_iso(study.timestamp, datetime):
         yield spot.down("timestamp").at_value(f"'{study.timestamp}' is not a time like 2026-03-31T00:00:00")

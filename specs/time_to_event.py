@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from specs.endpoint_model import CensorAt, CensorSpec, CensorWhen, FromVariable, TimeToEvent
+from specs.model import Dataset
 from specs.uses import Use, condition_names, variable_uses
 
 
-def time_to_event_uses(spec: TimeToEvent) -> Iterator[Use]:
-    """Every dataset variable, table and setting that the description names."""
+def sequence_of(dataset: str, variables: Container[str], sources: Iterable[str]) -> str | None:
+    """The variable that numbers the records of a dataset, for SRCSEQ; None where it has none (as ADSL).
+
+    ASEQ, the --SEQ of the dataset, that of the datasets its rows come from, or a SRCSEQ that it has itself (a parameter
+    hands on where it comes from). Source: ADaMIG 1.3, 3.3.9 (SRCSEQ is the --SEQ or ASEQ of the source row).
+    """
+    candidates = ["ASEQ", f"{dataset[:2]}SEQ", *(f"{s[:2]}SEQ" for s in sources), "SRCSEQ"]
+    return next((c for c in candidates if c in variables), None)
+
+
+def row_sources(dataset: Dataset | None) -> list[str]:
+    """The datasets that the rows of a dataset come from."""
+    return [row.from_ for row in dataset.rows.values() if row.from_] if dataset else []
+
+
+def time_to_event_uses(spec: TimeToEvent, datasets: Mapping[str, Dataset] | None = None) -> Iterator[Use]:
+    """Every dataset variable, table and setting that the description names; with datasets, also what becomes SRCSEQ."""
+    yield from _named_uses(spec)
+    dates = [(e.date, e.sequence) for e in spec.events]
+    dates += [(r.at.last, r.at.sequence) for r in spec.censor if isinstance(r.at, CensorAt)]
+    dates += [(r.at.capped_at, None) for r in spec.censor if isinstance(r.at, CensorAt) and r.at.capped_at]
+    for date, given in [(spec.start, None), *dates]:
+        name = str(date["of"] if isinstance(date, dict) else date).rpartition(".")[0]
+        dataset = (datasets or {}).get(name)
+        known = {*dataset.variables, *(v for r in dataset.rows.values() for v in r.variables)} if dataset else set()
+        sequence = given or sequence_of(name, known, row_sources(dataset))
+        if sequence:
+            yield Use("other", f"{name}.{sequence}", optional=given is None)
+
+
+def _named_uses(spec: TimeToEvent) -> Iterator[Use]:
     yield from _related(spec.population)
     yield from _related(spec.start)
     if spec.end:

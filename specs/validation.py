@@ -27,6 +27,8 @@ KINDS = {
     "int_from_float": "a whole number",
     "bool_type": "true or false",
     "bool_parsing": "true or false",
+    "string_too_short": "text that is not empty",
+    "too_short": "a list that is not empty",
 }
 
 

@@ -297,3 +297,24 @@ def test_without_its_libraries_it_says_what_to_do() -> None:
     bare = subprocess.run(words, capture_output=True, text=True)
     assert (bare.returncode, bare.stderr) == (2, "")
     assert bare.stdout.startswith("the libraries of Cutline are missing here: run `make demo` once")
+
+
+def test_endpoints_that_were_changed_are_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "endpoints.json").write_text("[")
+    (tmp_path / "manifest.json").write_text('{"outputs": {"report/endpoints.json": "0"}}')
+    refused(command("endpoints", str(tmp_path)), 1, "report/endpoints.json: FILE_CHANGED")
+
+
+@pytest.mark.parametrize(
+    ("out", "told"),
+    [
+        ("/dev/null/x", "/dev/null is a file where a folder should be"),
+        ("/proc/nope", "cannot be made there; give another --out"),
+        ("x" * 300, "file name too long; check the path, its permissions and the disk"),
+    ],
+)
+def test_a_target_that_cannot_be_made(pack: Path, tmp_path: Path, out: str, told: str) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "ae.csv").write_text("SUBJECT,TERM,PT\n")
+    refused(command("run", str(pack), "--extract", str(tmp_path / "raw"), "--out", out), 2, told)

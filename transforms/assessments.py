@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from transforms.columns import Codes, numbers
+from transforms.columns import Codes, numbers, take
 from transforms.registry import Related
 from transforms.sequence import stable_order
 
@@ -90,10 +90,18 @@ def days(related: Related) -> Days:
 
 
 def parallel(one: Related, other: Related) -> Related:
-    """The other, if it holds the same records as the first; ValueError otherwise."""
-    if not np.array_equal(one.rows, other.rows) or not np.array_equal(one.subject, other.subject):
-        raise ValueError(f"{other.name} and {one.name} must be of the same records: name one dataset and one condition")
-    return other
+    """The other, of the records of the first: a condition on the first holds for the other too.
+
+    ValueError if the other does not have all of them: it is of another dataset, or under a condition of its own.
+    """
+    if np.array_equal(one.rows, other.rows) and np.array_equal(one.subject, other.subject):
+        return other
+    place = np.append(other.rows, -1)[np.minimum(np.searchsorted(other.rows, one.rows), len(other.rows))]
+    if one.name.rpartition(".")[0] != other.name.rpartition(".")[0] or not np.array_equal(place, one.rows):
+        told = f"{other.name} and {one.name} must be of the same records: name one dataset, and the condition only"
+        raise ValueError(f"{told} for {one.name}, or the same for both")
+    at = np.searchsorted(other.rows, one.rows).astype(np.int64)
+    return Related(other.name, take(other.values, at), other.subject[at], other.rows[at])
 
 
 def one_per_subject(related: Related | None, size: int) -> Days:

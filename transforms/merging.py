@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from transforms.assessments import parallel
 from transforms.columns import Codes, Column, codes_of, missing, pick, take_results
 from transforms.moments import Numbers, day_bounds, days
 from transforms.registry import Edge, Outcome, Problem, Records, Related, register
@@ -39,7 +40,8 @@ def count(of: Related, records: Records) -> Outcome:
 def value_of_first(of: Related, order: list[Related], records: Records) -> Outcome:
     """The value of the first of the related records, missing values of ``order`` last; equal ones as they stand.
 
-    The record counts even where its value is missing; ``where`` of the parameter says which records there are.
+    The record counts even where its value is missing; ``where`` of ``of`` says which records there are, for ``order``
+    too.
     Numbers are ordered as numbers and texts as texts.
     """
     return _value_of(of, order, records, "first")
@@ -80,9 +82,11 @@ def value_as_of(
 ) -> Outcome:
     """The value of the related record that is the last (or first) on one side of each record's own date.
 
-    ``of``, ``start`` and ``end`` are columns of the same records; dates are day (or datetime) numbers, or complete
-    ISO 8601 dates. With ``end`` the chosen record must not have ended before the date; an open end has not.
+    ``of``, ``start`` and ``end`` are columns of the same records: a condition on ``of`` holds for all. Dates are day
+    (or datetime) numbers, or complete ISO 8601 dates. With ``end`` the chosen record must not have ended before the
+    date; an open end has not.
     """
+    start, end = parallel(of, start), None if end is None else parallel(of, end)
     theirs, ours = days(start.values), days(date)
     usable = ~np.isnan(theirs) & (start.subject >= 0)
     if end is not None:
@@ -156,7 +160,7 @@ def _members(of: Related, records: Records, rows: Codes) -> Edge:
 def _value_of(of: Related, order: list[Related], records: Records, take: Take) -> Outcome:
     """The value of the first or last related record of each subject."""
     keys: list[Codes | npt.NDArray[np.bool_]] = [np.arange(len(of.subject), dtype=np.int64)]
-    for related in reversed(order):
+    for related in (parallel(of, o) for o in reversed(order)):
         absent = missing(related.values)
         keys += [codes_of(related.values), absent if take == "first" else ~absent]
     rows = np.lexsort([*keys, of.subject]).astype(np.int64)

@@ -100,7 +100,7 @@ def first_occurrence(
 )
 def last_assessment(date: Related, response: Related, population: Related, sequence: Related | None = None) -> Made:
     """The last dated assessment of each subject: ADT in days and AVALC. Source: design basis 4.3, R-08 (LSTA)."""
-    parallel(date, response)
+    response = parallel(date, response)
     subject = members(population)
     day = days(date)
     known = np.flatnonzero(~np.isnan(day) & (date.subject >= 0))

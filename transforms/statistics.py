@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 DAYS_PER_MONTH = 30.4375
+_NOISE = 1e-12
+"""Binary noise of a product of fractions."""
 Numbers = npt.NDArray[np.float64]
 
 
@@ -52,25 +54,44 @@ class Survival:
     upper: tuple[float, ...]
     total: int
     events: int
+    last: float
+    """The largest time observed, of an event or a censoring; NaN of 0 subjects."""
 
     @property
     def median(self) -> Interval:
-        """The first time with survival of at most 0.5; its limits where the limit curves first are."""
-        return Interval(*(self._first_at_most_half(c) for c in (self.survival, self.lower, self.upper)))
+        """The first time with survival of at most 0.5; its limits where the limit curves first are.
+
+        Source: design basis 4.9.
+        """
+        return Interval(*(self._half(c, midpoint=False) for c in (self.survival, self.lower, self.upper)))
+
+    @property
+    def median_at_midpoint(self) -> Interval:
+        """As ``median``, but the middle of the time over which a curve is exactly 0.5.
+
+        Source: SAS PROC LIFETEST (computational formulas, quartiles); R survival, quantile.survfit.
+        """
+        return Interval(*(self._half(c, midpoint=True) for c in (self.survival, self.lower, self.upper)))
 
     def at(self, time: float) -> Interval:
-        """Survival at a time, with its limits; 1 without limits before the first event, nothing of 0 subjects."""
-        if not self.total:
+        """Survival at a time, with its limits; 1 without limits before the first event.
+
+        Nothing can be said of 0 subjects, nor after the last time observed unless survival is 0 there.
+        """
+        ended = bool(self.survival) and self.survival[-1] <= _NOISE
+        if not self.total or (time > self.last and not ended):
             return Interval(None, None, None)
         i = int(np.searchsorted(self.times, time, side="right")) - 1
         if i < 0:
             return Interval(1.0, None, None)
         return Interval(self.survival[i], _finite(self.lower[i]), _finite(self.upper[i]))
 
-    def _first_at_most_half(self, curve: Sequence[float]) -> float | None:
-        for time, value in zip(self.times, curve, strict=True):
-            if value <= 0.5 + 1e-12:
-                return time
+    def _half(self, curve: Sequence[float], midpoint: bool) -> float | None:
+        for place, (time, value) in enumerate(zip(self.times, curve, strict=True)):
+            if value <= 0.5 + _NOISE:
+                exactly = midpoint and value >= 0.5 - _NOISE
+                later = self.times[place + 1] if place + 1 < len(self.times) else self.last
+                return (time + later) / 2 if exactly else time
         return None
 
 
@@ -80,8 +101,9 @@ def kaplan_meier(times: Numbers, censored: npt.NDArray[np.bool_], level: float =
     Censored subjects are still at risk at an event of the same time. Source: design basis 4.9, M06.
     """
     total, events = len(times), int((~censored).sum())
+    last = float(times.max()) if total else np.nan
     if not events:
-        return Survival((), (), (), (), total, 0)
+        return Survival((), (), (), (), total, 0, last)
     from scipy.stats import CensoredData, ecdf
 
     curve = ecdf(CensoredData(uncensored=times[~censored], right=times[censored])).sf
@@ -100,6 +122,7 @@ def kaplan_meier(times: Numbers, censored: npt.NDArray[np.bool_], level: float =
         values(limits.high.probabilities),
         total,
         events,
+        last,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -221,3 +222,19 @@ def test_what_a_run_leaves_is_as_its_manifest_says(tmp_path: Path) -> None:
     delivery = run(RunOptions(str(ROOT / "docs" / "examples" / "hyp01"), out=tmp_path)).delivery
     assert delivery is not None
     assert {rule for rule, _ in faults(delivery)} <= {"TRC_1734", "TRC_1736"}
+
+
+@pytest.mark.parametrize("file", [f"{SDTM}/dm.xpt", f"{SDTM}/define.xml"])
+def test_a_folder_or_a_pipe_in_the_place_of_a_file(good: Path, file: str) -> None:
+    path = good / file
+    path.unlink(missing_ok=True)
+    path.mkdir()
+    assert file in {name for _, name in faults(good)}
+    path.rmdir()
+    os.mkfifo(path)
+    assert file in {name for _, name in faults(good)}
+
+
+def test_a_pipe_beside_the_files_is_one_too_many(good: Path) -> None:
+    os.mkfifo(good / SDTM / "pipe.xpt")
+    assert ("FILE_UNLISTED", f"{SDTM}/pipe.xpt") in faults(good)

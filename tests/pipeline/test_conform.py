@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from delivery.verify import NotADelivery
+from delivery.verify import DamagedDelivery, NotADelivery
 from pipeline.commands import model_of_delivery
 from pipeline.conform import Conformance, EngineFailed, EngineMissing, conform, engine_of, ours, read_report
 from pipeline.run import RunOptions, run
@@ -122,3 +123,12 @@ def test_an_engine_that_fails(made: tuple[Path, Path], tmp_path: Path) -> None:
 def test_a_folder_that_is_no_delivery(tmp_path: Path) -> None:
     with pytest.raises(NotADelivery):
         conform(tmp_path, engine_of(sys.executable))
+
+
+@pytest.mark.parametrize("file", ["manifest.json", "findings.csv", "lineage/ae.parquet"])
+def test_a_delivery_that_was_changed_is_refused(made: tuple[Path, Path], tmp_path: Path, file: str) -> None:
+    shutil.copytree(made[1], tmp_path / "copy")
+    (tmp_path / "copy" / file).chmod(0o644)
+    (tmp_path / "copy" / file).write_bytes(b"")
+    with pytest.raises(DamagedDelivery, match=file):
+        conform(tmp_path / "copy", engine_of(engine(tmp_path)))

@@ -114,6 +114,20 @@ def test_m09_days_are_shown_as_months_and_kept_as_days() -> None:
     assert row.text == "1 / 1, mean 3.9 (SD NE), median 3.9 (3.9, 3.9) months"
 
 
+def test_a_landmark_after_the_last_time_cannot_be_estimated() -> None:
+    """All are followed for 62 days at most: two months are 60.9 days, three months 91.3."""
+    row = _one({**SURVIVAL, "landmarks": [2, 3]}, ADSL=_subjects(2), ADTTE=_times([(62, 1), (40, 1)]))
+    assert row.text == "0 events / 2, median NE (NE, NE) days; at 2 months 100.0%; at 3 months NE"
+    assert row.detail[1] == {"months": 3, "estimate": None, "lower": None, "upper": None}
+
+
+@pytest.mark.parametrize(("convention", "shown"), [("first time", "215"), ("midpoint", "224.5")])
+def test_median_where_survival_is_exactly_half(convention: str, shown: str) -> None:
+    given = {**SURVIVAL, "median": convention}
+    row = _one(given, ADSL=_subjects(4), ADTTE=_times([(62, 0), (215, 0), (234, 0), (300, 1)]))
+    assert row.text.startswith(f"3 events / 4, median {shown} (")
+
+
 def test_follow_up_exchanges_events_and_censorings() -> None:
     row = _one(SURVIVAL, ADSL=_subjects(4), ADTTE=_times([(10, 0), (20, 1), (30, 1), (40, 1)]))
     assert row.detail == [{"follow_up": {"estimate": 30, "lower": 20, "upper": None}}]

@@ -40,6 +40,11 @@ def test_without_a_pattern_a_number_is_trimmed_and_in_capitals() -> None:
     assert normal_number(" a-1 ", Subjects(register="dm")) == "A-1"
 
 
+@pytest.mark.parametrize("written", ["\ufeff01-001", "\u200b01-001", "０１-００１", "01-001\u00a0"])
+def test_what_nobody_sees_is_no_part_of_a_number(written: str) -> None:
+    assert normal_number(written, Subjects(register="dm")) == "01-001"
+
+
 def test_e02_a_person_who_was_screened_again_has_the_last_number() -> None:
     register = pd.DataFrame({"SUBJECT": text(["01-004", "01-011", "01-002"]), "BEFORE": text([None, "01-004", None])})
     persons = make_persons("S", SUBJECTS, register, "SUBJECT")

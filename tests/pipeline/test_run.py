@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from delivery.verify import DamagedDelivery
 from pipeline.run import ExtractMissing, RunOptions, run
 from specs.problems import SpecErrors
 from tests.pipeline.tiny import Tiny, rows, rules
@@ -130,6 +131,28 @@ def test_only_is_a_preview_and_leaves_the_current_delivery(tmp_path: Path) -> No
 def test_an_unknown_dataset_of_only_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(SpecErrors, match=r"no dataset AES in this study; did you mean 'AE'\?"):
         study(tmp_path).run(only=("AES",))
+
+
+def test_a_delivery_that_somebody_changed_is_not_up_to_date(tmp_path: Path) -> None:
+    tiny = Tiny(tmp_path)
+    delivery = tiny.run().delivery
+    assert delivery is not None
+    (delivery / "findings.csv").chmod(0o644)
+    (delivery / "findings.csv").write_text("rule\n")
+    with pytest.raises(DamagedDelivery, match=r"move it away, and run again\nfindings.csv: FILE_CHANGED"):
+        tiny.run()
+
+
+def test_a_cut_needs_rules(tmp_path: Path) -> None:
+    with pytest.raises(SpecErrors, match=r"--cut:1:1 study.yaml has no `cut:` that says what 2026-01-31 does"):
+        Tiny(tmp_path).run(cut="2026-01-31")
+
+
+def test_specs_that_changed_are_read_again_in_the_same_process(tmp_path: Path) -> None:
+    tiny = Tiny(tmp_path)
+    tiny.run()
+    tiny.dm = tiny.dm.replace("S1", "S2")
+    assert rows(tiny.run(), "DM", "SITEID") == [["S2"], ["S2"], ["S2"]]
 
 
 def test_a_release_with_an_open_error_leaves_nothing(tmp_path: Path) -> None:

@@ -110,6 +110,35 @@ def test_the_deciding_record_is_named_by_its_number() -> None:
     assert made(context, "SRCDOM", "SRCVAR", "SRCSEQ")[:2] == [["ADRS", "ADT", 7.0], ["ADRS", "ADT", 8.0]]
 
 
+SAFETY: dict[str, Any] = {
+    **PFS,
+    "events": [{"date": {"of": "ADAE.ASTDT", "where": "AESER = 'Y'"}, "reason": "SERIOUS EVENT"}],
+    "censor": [{"cnsr": 1, "reason": "ALIVE", "at": {"last": "ADSL.LIMDT"}}],
+}
+
+
+def with_events(**numbers: list[Any]) -> RangeContext:
+    """01 had two events, the second serious; 02 a serious one; ADAE takes its records from AE."""
+    context = small()
+    context.model.datasets["ADAE"] = model_of(ADAE="rows: {events: {from: AE}}").datasets["ADAE"]
+    context.parts["ADAE"] = part_of(
+        "ADAE", codes(0, 0, 1), ASTDT=[105.0, 107.0, 120.0], AESER=["N", "Y", "Y"], **numbers
+    )
+    return context
+
+
+def test_an_event_of_an_analysis_dataset_is_named_by_the_number_of_its_sdtm_record() -> None:
+    found = made(with_events(AESEQ=[1.0, 2.0, 1.0]), "SRCDOM", "SRCVAR", "SRCSEQ", **SAFETY)
+    assert found == [["ADAE", "ASTDT", 2.0], ["ADAE", "ASTDT", 1.0], ["ADSL", "LIMDT", None]]
+
+
+def test_aseq_goes_before_the_number_of_the_sdtm_record_and_a_key_before_both() -> None:
+    context = with_events(AESEQ=[1.0, 2.0, 1.0], ASEQ=[11.0, 12.0, 13.0], AESPID=[7.0, 8.0, 9.0])
+    assert made(context, "SRCSEQ", **SAFETY) == [[12.0], [13.0], [None]]
+    chosen = [{**SAFETY["events"][0], "sequence": "AESPID"}]
+    assert made(context, "SRCSEQ", **{**SAFETY, "events": chosen}) == [[8.0], [9.0], [None]]
+
+
 def missed(at_least: object, **more: object) -> dict[str, Any]:
     rule = {"missed_assessments": {"date": "ADRS.ADT", "at_least": at_least, **more}}
     return {"cnsr": 5, "reason": "MISSED", "when": rule, "at": {"last": "ADRS.ADT", "before_event": True}}

@@ -30,6 +30,10 @@ def told(pack: Path) -> list[str]:
         ("  x: {file: x.csv, encoding: utf-9}",
          "9:30 study.yaml sources.x: no encoding 'utf-9'; utf-8, windows-1252, ..."),
         ("  x: {file: x.csv, delimiter: ';;'}", "9:31 study.yaml sources.x: ';;' must be one character"),
+        ("  x: {file: x.csv, subject: ''}",
+         "9:29 study.yaml sources.x: 'subject' must be text that is not empty, not ''"),
+        ("cut: {date: 2026-03-31, datasets: {AE: {start: ''}}}",
+         "9:48 study.yaml cut.datasets.AE: 'start' must be text that is not empty, not ''"),
         ("  x: {file: x.csv, header_row: 0}", "9:32 study.yaml sources.x: rows count from 1"),
         ("cut: {date: 31.03.2026}", "9:13 study.yaml cut: '31.03.2026' is not a date like 2026-03-31"),
         ("cut: {date: 2026-02-30}", "9:13 study.yaml cut: '2026-02-30' is not a date like 2026-03-31"),
@@ -47,6 +51,18 @@ def told(pack: Path) -> list[str]:
 )  # fmt: skip
 def test_study_yaml(tmp_path: Path, line: str, problem: str) -> None:
     assert told(write_pack(tmp_path, study=f"{STUDY}{line}\n")) == [f"study.yaml:{problem}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ('""', "1:8 study.yaml: '' names files; use letters, digits, '.', '_' and '-'"),
+        ("../up", "1:8 study.yaml: '../up' names files; use letters, digits, '.', '_' and '-'"),
+        ("", "2:1 study.yaml: 'study' must be text, but is empty"),
+    ],
+)
+def test_the_name_of_a_study_names_its_folder(tmp_path: Path, name: str, problem: str) -> None:
+    assert told(write_pack(tmp_path, study=STUDY.replace("study: S-1", f"study: {name}"))) == [f"study.yaml:{problem}"]
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from specs.endpoint_model import TimeToEvent
-from specs.time_to_event import sentence, time_to_event_uses
+from specs.model import Dataset
+from specs.time_to_event import sentence, sequence_of, time_to_event_uses
+from specs.uses import Use
 
 PFS: dict[str, Any] = {
     "population": {"of": "ADSL.TRTSDT", "where": "SAFFL = 'Y' and ADEX.DOSED = 'Y'"},
@@ -43,6 +47,37 @@ PFS: dict[str, Any] = {
 
 def names(given: dict[str, Any]) -> list[tuple[str, str]]:
     return sorted({(u.kind, u.name) for u in time_to_event_uses(TimeToEvent.model_validate(given))})
+
+
+@pytest.mark.parametrize(
+    ("dataset", "variables", "sources", "found"),
+    [
+        ("AE", {"AESEQ", "AESTDTC"}, ["ae"], "AESEQ"),
+        ("ADAE", {"AESEQ", "ASTDT"}, ["AE"], "AESEQ"),
+        ("ADAE", {"AESEQ", "ASEQ", "ASTDT"}, ["AE"], "ASEQ"),
+        ("ADRS.PD", {"SRCSEQ", "ADT"}, [], "SRCSEQ"),
+        ("ADSL", {"DTHDT"}, ["DM"], None),
+    ],
+)
+def test_what_numbers_the_records_of_a_source(
+    dataset: str, variables: set[str], sources: list[str], found: str | None
+) -> None:
+    assert sequence_of(dataset, variables, sources) == found
+
+
+def test_the_number_of_the_source_is_needed_too() -> None:
+    """AESEQ of ADAE is made before the endpoint is; one that is named is needed, another may be missing."""
+    adae = Dataset.model_validate({
+        "dataset": "ADAE",
+        "rows": {"events": {"from": "AE"}},
+        "variables": {"ASTDT": {"predecessor": "AE.X"}, "AESEQ": {"predecessor": "AE.AESEQ"}},
+    })  # fmt: skip
+    given = {**PFS, "events": [{"date": "ADAE.ASTDT", "reason": "EVENT"}], "censor": []}
+    spec = TimeToEvent.model_validate(given)
+    assert Use("other", "ADAE.AESEQ", optional=True) in list(time_to_event_uses(spec, {"ADAE": adae}))
+    given["events"] = [{"date": "ADAE.ASTDT", "reason": "EVENT", "sequence": "AESPID"}]
+    spec = TimeToEvent.model_validate(given)
+    assert Use("other", "ADAE.AESPID") in list(time_to_event_uses(spec))
 
 
 def test_every_variable_and_table_that_is_named() -> None:

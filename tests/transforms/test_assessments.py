@@ -5,6 +5,8 @@ import pytest
 
 from tests.transforms.related import day, related
 from transforms.assessments import Dates, Schedule, members, one_per_subject, parallel
+from transforms.columns import text
+from transforms.registry import Related
 
 D28, M2, M3 = "2025-04-07", "2025-05-09", "2025-06-08"
 DATES = Dates.of_related(related("ADRS.ADEQ.ADT", [M2, D28, None, M3, D28], [0, 0, 0, 2, -1]))
@@ -53,6 +55,18 @@ def test_columns_of_the_same_records_are_parallel() -> None:
     assert parallel(date, response) is response
     with pytest.raises(ValueError, match=r"RS.RSSTRESC and RS.RSDTC must be of the same records"):
         parallel(date, related("RS.RSSTRESC", ["PR"], [0]))
+
+
+def test_a_condition_on_the_first_holds_for_the_other() -> None:
+    """Of three records of DS the second and third are kept by a condition."""
+    kept = Related("DS.DSDECOD", text(["COMPLETED", "DEATH"]), np.array([0, 1]), np.array([1, 2]))
+    date = related("DS.DSSTDTC", ["2025-01-01", D28, M2], [0, 0, 1])
+    assert parallel(kept, date).values.tolist() == [day(D28), day(M2)]
+    assert parallel(kept, date).rows.tolist() == [1, 2]
+    with pytest.raises(ValueError, match=r"name one dataset, and the condition only for DS\.DSSTDTC"):
+        parallel(date, kept)
+    with pytest.raises(ValueError, match="must be of the same records"):
+        parallel(kept, related("RS.RSDTC", [D28, M2, M3], [0, 0, 1]))
 
 
 def test_members_are_each_named_once() -> None:

@@ -17,7 +17,7 @@ from transforms.merging import (
     value_of_last,
     value_of_one,
 )
-from transforms.registry import Edge, Outcome, Records
+from transforms.registry import Edge, Outcome, Records, Related
 
 
 def records(*subjects: int) -> Records:
@@ -62,6 +62,16 @@ def test_ties_are_broken_by_the_next_order_and_then_as_delivered() -> None:
     assert plain(value_of_first(value, [same], records(0)).values) == ["A"]
     assert plain(value_of_last(value, [same], records(0)).values) == ["C"]
     assert plain(value_of_first(value, [same, number], records(0)).values) == ["B"]
+
+
+def test_a_condition_on_the_value_holds_for_the_order_too() -> None:
+    """S0 has three records of DS; the last of all, of another category, is left out by the condition of ``of``."""
+    participation = Related("DS.DSDECOD", text(["ENROLLED", "COMPLETED"]), np.array([0, 0]), np.array([0, 1]))
+    start = related("DS.DSSTDTC", ["2025-01-01", "2025-06-01", "2025-07-01"], [0, 0, 0])
+    assert plain(value_of_last(participation, [start], records(0)).values) == ["COMPLETED"]
+    assert plain(value_of_first(participation, [start], records(0)).values) == ["ENROLLED"]
+    day_181 = pd.Series([23953.0])  # 2025-07-31 in days since 1960
+    assert plain(value_as_of(participation, start, day_181, records(0)).values) == ["COMPLETED"]
 
 
 def test_the_only_record_and_several() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from transforms.statistics import exact_rate, kaplan_meier, months, rounded, summarise
+from transforms.statistics import Survival, exact_rate, kaplan_meier, months, rounded, summarise
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,30 @@ def test_m06_lower_limit_of_the_median_is_where_the_lower_curve_reaches_half() -
     found = kaplan_meier(times, np.zeros(4, dtype=bool))
     assert found.median.estimate == 20
     assert found.events == 4
+
+
+EXACTLY_HALF = [(62, 0), (215, 0), (234, 0), (300, 1)]
+"""S is 0.75 from day 62, exactly 0.5 from 215 until 234, and 0.25 from there; the last is censored on day 300."""
+
+
+def _curve(times: list[tuple[int, int]]) -> Survival:
+    return kaplan_meier(np.array([t for t, _ in times], dtype=float), np.array([bool(c) for _, c in times]))
+
+
+def test_median_where_survival_is_exactly_half_for_a_while() -> None:
+    assert _curve(EXACTLY_HALF).median.estimate == 215  # design basis 4.9: the first time with S <= 0.5
+    assert _curve(EXACTLY_HALF).median_at_midpoint.estimate == 224.5  # PROC LIFETEST, R survfit
+    assert _curve([(62, 0), (215, 0), (234, 1), (300, 1)]).median_at_midpoint.estimate == 257.5  # until the last time
+    assert _curve([(10, 0), (20, 0), (30, 0)]).median_at_midpoint.estimate == 20  # never exactly 0.5
+
+
+def test_survival_is_not_known_after_the_last_time() -> None:
+    found = _curve(EXACTLY_HALF)
+    assert (found.at(300).estimate, found.at(301).estimate) == (0.25, None)
+    assert _curve([(62, 1), (50, 1)]).at(62).estimate == 1.0
+    assert _curve([(62, 1), (50, 1)]).at(63).estimate is None
+    assert _curve([(62, 0), (50, 1)]).at(1000).estimate == 0.0  # the last is an event: nobody is left
+    assert _curve([(62, 0), (62, 1)]).at(63).estimate is None  # one censored on the day of the last event remains
 
 
 def test_nobody_with_an_event_has_no_median() -> None:
