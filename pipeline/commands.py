@@ -111,7 +111,7 @@ def exit_code(error: BaseException) -> int:
     from pipeline.extract import SourceErrors
     from pipeline.formats import SourceError
     from pipeline.package import PackageRefused
-    from pipeline.run import ExtractMissing
+    from pipeline.run import ExtractMissing, WrongOption
     from pipeline.trust import PackCodeError, UntrustedCode
     from specs.layers import UnknownStudy
     from specs.problems import SpecErrors
@@ -119,7 +119,7 @@ def exit_code(error: BaseException) -> int:
     from specs.terminology import TerminologyError
 
     usage = (
-        UnknownStudy, UnknownName, ExtractMissing, UntrustedCode, DeliveryError, NoEndpoints,
+        UnknownStudy, UnknownName, ExtractMissing, WrongOption, UntrustedCode, DeliveryError, NoEndpoints,
         NotADelivery, CrfError, EngineMissing, ExchangeUsage,
     )  # fmt: skip
     faulty = (

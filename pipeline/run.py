@@ -31,7 +31,7 @@ from specs.analyses import analysis_problems, load_analyses
 from specs.literal_columns import RULE, literal_columns
 from specs.model import Accepted
 from specs.nodes import load_yaml
-from specs.problems import Place, SpecErrors, SpecProblem, nearest
+from specs.problems import SpecErrors, SpecProblem, nearest
 from specs.resolve import StudyModel, resolve
 from specs.validation import validate
 
@@ -40,6 +40,10 @@ Progress = Callable[[str, int, int], None]
 
 class ExtractMissing(Exception):
     """The folder with the raw files is not there."""
+
+
+class WrongOption(Exception):
+    """An option of the command line that does not go with the study."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def load_model(study: str, trust_code: bool, cut: str | None) -> StudyModel:
     if cut is not None:
         if model.study.cut is None:
             message = f"study.yaml has no `cut:` that says what {cut} does to each dataset; add it, or leave out --cut"
-            raise SpecErrors([SpecProblem(Place("--cut"), "", message)])
+            raise WrongOption(f"--cut: {message}")
         model.study = model.study.model_copy(update={"cut": model.study.cut.model_copy(update={"date": cut})})
     return model
 
@@ -127,8 +131,8 @@ def load_model(study: str, trust_code: bool, cut: str | None) -> StudyModel:
 def _check_only(model: StudyModel, only: tuple[str, ...]) -> None:
     unknown = [d for d in only if d not in model.datasets]
     if unknown:
-        text = "no dataset {} in this study{}"
-        raise SpecErrors([SpecProblem(Place("--only"), d, text.format(d, nearest(d, model.datasets))) for d in unknown])
+        named = ", ".join(f"{d}{nearest(d, model.datasets)}" for d in unknown)
+        raise WrongOption(f"--only: this study has no dataset {named}")
 
 
 def _convert(

@@ -13,7 +13,7 @@ from pipeline.commands import FAULTY, INTERNAL, USAGE, check_specs, exit_code, m
 from pipeline.conform import EngineFailed, EngineMissing
 from pipeline.deliver import DeliveryError
 from pipeline.package import PackageRefused
-from pipeline.run import ExtractMissing, RunOptions, run
+from pipeline.run import ExtractMissing, RunOptions, WrongOption, run
 from specs.layers import UnknownStudy
 from specs.show import UnknownName
 from tests.pipeline.small_study import pack
@@ -73,6 +73,7 @@ def test_the_specs_of_a_delivery_are_found_only_if_they_are_unchanged(tmp_path: 
     ("error", "code"),
     [
         (UnknownStudy("x"), USAGE),
+        (WrongOption("--only: this study has no dataset ZZ"), USAGE),
         (ExtractMissing("x"), USAGE),
         (DeliveryError("x"), USAGE),
         (NotADelivery("x"), USAGE),

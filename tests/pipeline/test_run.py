@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from delivery.verify import DamagedDelivery
-from pipeline.run import ExtractMissing, RunOptions, run
-from specs.problems import SpecErrors
+from pipeline.run import ExtractMissing, RunOptions, WrongOption, run
 from tests.pipeline.tiny import Tiny, rows, rules
 
 AE = """
@@ -129,7 +128,7 @@ def test_only_is_a_preview_and_leaves_the_current_delivery(tmp_path: Path) -> No
 
 
 def test_an_unknown_dataset_of_only_names_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(SpecErrors, match=r"no dataset AES in this study; did you mean 'AE'\?"):
+    with pytest.raises(WrongOption, match=r"--only: this study has no dataset AES; did you mean 'AE'\?"):
         study(tmp_path).run(only=("AES",))
 
 
@@ -144,7 +143,7 @@ def test_a_delivery_that_somebody_changed_is_not_up_to_date(tmp_path: Path) -> N
 
 
 def test_a_cut_needs_rules(tmp_path: Path) -> None:
-    with pytest.raises(SpecErrors, match=r"--cut:1:1 study.yaml has no `cut:` that says what 2026-01-31 does"):
+    with pytest.raises(WrongOption, match=r"--cut: study.yaml has no `cut:` that says what 2026-01-31 does"):
         Tiny(tmp_path).run(cut="2026-01-31")
 
 
