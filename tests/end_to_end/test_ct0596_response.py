@@ -311,7 +311,7 @@ def test_concordance_at_matched_dates_counted_by_hand(tmp_path: Path) -> None:
         "VGPR-NE 1, PR-PR 1, SD-PR 1, PD-PD 1, NE-NE 1"
     )
     assert (found["detail"][-1]["unpaired_first"], found["detail"][-1]["unpaired_second"]) == (0, 1)
-    assert [row[:6] + [row[found["listing"]["columns"].index("SPEP")]] for row in found["listing"]["rows"]] == [
+    assert [[*row[:6], row[found["listing"]["columns"].index("SPEP")]] for row in found["listing"]["rows"]] == [
         ["CT0596-101-03-002", "2025-04-07", "SD", "2025-04-12", "PR", "SERUM M-PROTEIN", "16"],
         ["CT0596-101-03-003", "2025-04-07", "VGPR", "2025-04-07", "NE", "MEASURABLE COMPONENT NOT ASSESSED", ""],
     ]
