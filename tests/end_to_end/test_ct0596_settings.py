@@ -100,6 +100,9 @@ _proteins(RAW, BEFORE, "20 FEB 2025", "20")
 _proteins(RAW, BEFORE, M2, "12")
 PARTIAL = _person(RAW, "01-009")
 _said(RAW, PARTIAL, "SD", "UN APR 2025")
+BRIDGED = _person(RAW, "01-013")
+_said(RAW, BRIDGED, "PD", "25 FEB 2025", basis="IMAGING")
+_said(RAW, BRIDGED, "SD", D28, M2)
 BOTH, UNSAMPLED, PARTLY = (_person(RAW, f"01-01{n}") for n in range(3))
 _said(RAW, BOTH, "VGPR", D28, M2)
 _said(RAW, UNSAMPLED, "VGPR", D28, M2)
@@ -185,14 +188,14 @@ def test_q2_q4_population_and_confirmation_of_the_response_rate(study: Made, fir
     assert _one(study, "ADRS", SINGLE, "AVALC ADT", PARAMCD="RSP") == ("N", None)
     assert _one(first, "ADRS", SINGLE, "AVALC ADT", PARAMCD="RSP") == ("Y", on("2025-04-07"))
     assert _one(first, "ADRS", SINGLE, "AVALC", PARAMCD="CBOR") == ("SD",)
-    assert (study[1]["ORR"]["n"], study[1]["ORR"]["N"]) == (6, 16)
-    assert (first[1]["ORR"]["n"], first[1]["ORR"]["N"]) == (7, 18)
+    assert (study[1]["ORR"]["n"], study[1]["ORR"]["N"]) == (6, 17)
+    assert (first[1]["ORR"]["n"], first[1]["ORR"]["N"]) == (7, 19)
 
 
 def test_q3_denominator_of_mrd(study: Made, first: Made, second: Made) -> None:
-    """Of two with VGPR one is negative; of all 18 two are; of those with VGPR and a result one."""
+    """Of two with VGPR one is negative; of all 19 two are; of those with VGPR and a result one."""
     found = [(made[1]["MRD"]["n"], made[1]["MRD"]["N"]) for made in (study, first, second)]
-    assert found == [(1, 2), (2, 18), (1, 1)]
+    assert found == [(1, 2), (2, 19), (1, 1)]
 
 
 def test_q5_imwg_2016_for_all(study: Made, second: Made) -> None:
@@ -204,6 +207,12 @@ def test_q6_baseline(study: Made, first: Made) -> None:
     assert _one(study, "ADSL", BEFORE, "SMBL") == (20.0,)
     assert _one(first, "ADSL", BEFORE, "SMBL") == (40.0,)
     assert (_computed(study, BEFORE), _computed(first, BEFORE)) == (("MR", None), ("PR", None))
+
+
+def test_q7_progression_before_infusion(study: Made) -> None:
+    """No event of PFS for who was infused afterwards; PFSSTR counts it."""
+    assert _one(study, "ADTTE", BRIDGED, "CNSR ADT", PARAMCD="PFS") == (1.0, on("2025-05-09"))
+    assert _one(study, "ADTTE", BRIDGED, "CNSR ADT", PARAMCD="PFSSTR") == (0.0, on("2025-02-25"))
 
 
 def test_q8_nothing_after_month_12(study: Made, first: Made) -> None:
