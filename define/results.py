@@ -22,6 +22,8 @@ STATISTICS = {
     "summary": "Descriptive statistics of the values",
     "worst": "Subjects by their worst value, each counted once",
     "escalation": "Subjects with an event by dose level, and the 3+3 decision",
+    "agreement": "Levels of paired assessments in a table: agreement exactly, within one level, on response; linear "
+    "weighted kappa",
 }
 JOINED = "Datasets are joined by STUDYID and USUBJID: the population is of {subjects}, the records are of {dataset}."
 
@@ -60,6 +62,8 @@ def _result(draft: Draft, selection: Selection) -> AnalysisResult:
     population = _where(draft, SUBJECTS, endpoint.population)
     datasets = [AnalysisDataset(f"IG.{SUBJECTS}", population, _items(draft, SUBJECTS, _names(endpoint.population)))]
     read = [endpoint.value, endpoint.by, endpoint.order, *_names(endpoint.event), *_names(endpoint.where)]
+    if endpoint.pairs:
+        read += [endpoint.pairs.date, *_names(endpoint.pairs.second), *endpoint.pairs.columns]
     own = AnalysisDataset(f"IG.{endpoint.dataset}", where, _items(draft, endpoint.dataset, [r for r in read if r]))
     comment = None
     if endpoint.dataset == SUBJECTS:
@@ -93,6 +97,9 @@ def _documentation(selection: Selection) -> str:
     chosen = f" where {parse_condition(endpoint.where).english()}" if endpoint.where else ""
     counts = f"{selection.records} records of {selection.subjects} subjects are selected"
     parts.append(f"Records: {endpoint.dataset}{chosen}: {counts}.")
+    if pairs := endpoint.pairs:
+        second = parse_condition(pairs.second).english()
+        parts.append(f"Those where {second} are compared with the others of a date within {pairs.within_days} days.")
     if endpoint.event:
         parts.append(f"Counted as event: {parse_condition(endpoint.event).english()}.")
     return " ".join(parts)

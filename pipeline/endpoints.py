@@ -1,7 +1,7 @@
 """The endpoints of a study from its analysis datasets: one row each, with the subjects behind it.
 
-Rates with exact limits, survival by Kaplan-Meier, summaries, worst grades, and the 3+3 decision per dose level.
-Source: design basis 4.8, 4.9.
+Rates with exact limits, survival by Kaplan-Meier, summaries, worst grades, the 3+3 decision per dose level, and the
+agreement of two assessments. Source: design basis 4.8, 4.9, 5.4.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.pairs import LISTED, Paired, paired
 from specs.analyses import SUBJECTS, Analyses, Endpoint
 from specs.conditions import parse_condition
 from transforms.columns import Column, Mask, numbers, text
@@ -63,6 +64,16 @@ class Row:
     text: str = ""
     detail: list[dict[str, Any]] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
+    listing: Listing | None = None
+
+
+@dataclass
+class Listing:
+    """Records behind an endpoint, as text: a file of its own under ``report/``."""
+
+    file: str
+    columns: list[str]
+    rows: list[list[str]]
 
 
 def endpoints(analyses: Analyses, frames: Frames) -> list[Row]:
@@ -72,10 +83,13 @@ def endpoints(analyses: Analyses, frames: Frames) -> list[Row]:
 
 
 def write_endpoints(rows: list[Row], folder: Path) -> None:
-    """``endpoints.csv`` (without the detail) and ``endpoints.json`` under a folder."""
+    """``endpoints.csv`` (without detail and listings), ``endpoints.json``, and each listing, under a folder."""
     flat = [{**asdict(r), "subjects": ";".join(r.subjects)} for r in rows]
-    names = [n for n in Row.__dataclass_fields__ if n != "detail"]
+    names = [n for n in Row.__dataclass_fields__ if n not in ("detail", "listing")]
     pd.DataFrame(flat, columns=names).to_csv(folder / "endpoints.csv", index=False, lineterminator="\n")
+    for listing in (r.listing for r in rows if r.listing):
+        frame = pd.DataFrame(listing.rows, columns=listing.columns)
+        frame.to_csv(folder / listing.file, index=False, lineterminator="\n")
     content = json.dumps([asdict(r) for r in rows], indent=1, sort_keys=True)
     (folder / "endpoints.json").write_text(content + "\n", encoding="utf-8")
 
@@ -116,6 +130,7 @@ def _row(name: str, endpoint: Endpoint, frames: Frames) -> Row:
         "summary": _summary,
         "worst": _worst,
         "escalation": _escalation,
+        "agreement": _agreement,
     }[endpoint.statistic](row, endpoint, data)
     return row
 
@@ -229,6 +244,45 @@ def _escalation(row: Row, endpoint: Endpoint, data: _Data) -> None:
         row.detail.append({"replace": data.replaced})
         shown.append(f"to be replaced {len(data.replaced)}")
     row.text = "; ".join([*shown, f"MTD {maximum_tolerated(cohorts) or 'not reached'}"])
+
+
+def _agreement(row: Row, endpoint: Endpoint, data: _Data) -> None:
+    """Pairs that agree exactly; the detail is the table of levels, then the other measures."""
+    pairs = endpoint.pairs
+    assert pairs is not None
+    second = _mask(pairs.second, data.records) if len(data.records) else np.zeros(0, dtype=np.bool_)
+    made = paired(pairs, endpoint.value, data.records, second)
+    found, row.subjects = made.found, made.subjects
+    row.n, row.N = found.exact, found.pairs
+    row.estimate = _round(found.exact / found.pairs) if found.pairs else None
+    for level, counts in zip(found.levels, found.table.tolist(), strict=True):
+        row.detail.append({"first": level, **dict(zip(found.levels, counts, strict=True))})
+    kappa = None if np.isnan(found.kappa) else found.kappa
+    shared = {
+        "pairs": found.pairs,
+        "exact": found.exact,
+        "within_one": found.within_one,
+        "responders": found.responders,
+    }
+    row.detail.append(
+        {**shared, "kappa": _round(kappa), "unpaired_first": made.alone[0], "unpaired_second": made.alone[1]}
+    )
+    row.text = _agreed(made, kappa)
+    if pairs.listing:
+        row.listing = Listing(pairs.listing, [*LISTED, *pairs.columns], made.differing)
+
+
+def _agreed(made: Paired, kappa: float | None) -> str:
+    """The measures in words, then how often which level met which: ``PR-PR 4, CR-VGPR 1``."""
+    found = made.found
+    if not found.pairs:
+        return "0 / 0, NE"
+    measures = [("exact", found.exact), ("within one level", found.within_one), ("responder or not", found.responders)]
+    shown = [f"{name} {n} / {found.pairs}, {_percent(n / found.pairs)}%" for name, n in measures]
+    shown.append(f"weighted kappa {'NE' if kappa is None else rounded(kappa, 2)}")
+    met = [(f"{one}-{other}", n) for one, counts in zip(found.levels, found.table.tolist(), strict=True)
+           for other, n in zip(found.levels, counts, strict=True) if n]  # fmt: skip
+    return "; ".join([*shown, ", ".join(f"{pair} {n}" for pair, n in met)])
 
 
 def _levels(endpoint: Endpoint, data: _Data) -> Iterator[tuple[str, Mask]]:

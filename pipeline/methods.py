@@ -121,9 +121,11 @@ def _dated(method: DateTime, raw: Raw) -> Outcome:
 
 
 def literal(value: Any, model: StudyModel) -> str | None:
-    """A ``value:`` as text; a setting by its value."""
+    """A ``value:`` as text, true and false as YAML has them; a setting by its value."""
     given = model.setting(value.setting) if isinstance(value, Setting) else value
-    if isinstance(given, float | int) and not isinstance(given, bool):
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if isinstance(given, float | int):
         return format_number(float(given))
     return None if given is None else str(given)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
-from specs.base import Model
+from pydantic import Field, WithJsonSchema
+
+from specs.base import Model, Setting
 from specs.condition_tree import ConditionError
 from specs.conditions import parse_condition
 from specs.layers import merge_all
@@ -18,6 +21,29 @@ FILE = "analyses.yaml"
 SUBJECTS = "ADSL"
 """The dataset of which a population is a condition."""
 GROUPS = ("primary", "secondary", "other", "sensitivity")
+_OR_SETTING = Setting.model_json_schema()
+Said = Annotated[str, WithJsonSchema({"anyOf": [{"type": "string"}, _OR_SETTING]})]
+"""A text, or ``{setting: NAME}`` for a setting of the study: put in its place before the file is read."""
+Whole = Annotated[int, WithJsonSchema({"anyOf": [{"type": "integer"}, _OR_SETTING]})]
+
+
+class Pairing(Model):
+    """Which records are compared with which (agreement), and what is listed of those that differ.
+
+    ``second`` is a condition on the selected records: those who answer the others. Pairs are of one subject, at most
+    ``within_days`` apart by ``date``. ``levels`` are from best to worst, ``unordered`` agree exactly or not at all,
+    ``responders`` count as response. ``listing`` is a file under ``report/`` that holds every pair that differs, with
+    ``columns`` of the second record.
+    """
+
+    second: Said
+    date: str = "ADT"
+    within_days: Whole
+    levels: list[str]
+    unordered: list[str] = []
+    responders: list[str] = []
+    listing: Annotated[str, Field(pattern=r"^[a-z0-9_]+\.csv$")] | None = None
+    columns: list[str] = []
 
 
 class Endpoint(Model):
@@ -28,16 +54,17 @@ class Endpoint(Model):
     ``denominator: records`` a rate is of the subjects that have a record, not of the population. ``by`` is the
     variable of the levels (escalation) or groups (summary), ``order`` a number that puts them in order. ``at_least``
     is the grade from which on subjects are counted together, too (worst), ``landmarks`` are months at which survival
-    is given, ``replace`` are subjects to be replaced (escalation; a condition on ADSL).
+    is given, ``replace`` are subjects to be replaced (escalation; a condition on ADSL). ``pairs`` says what is compared
+    with what (agreement; ``value`` is then the level).
     """
 
     label: str
     group: Literal["primary", "secondary", "other", "sensitivity"] = "other"
-    statistic: Literal["rate", "survival", "summary", "worst", "escalation"]
-    population: str
+    statistic: Literal["rate", "survival", "summary", "worst", "escalation", "agreement"]
+    population: Said
     dataset: str
-    where: str | None = None
-    event: str | None = None
+    where: Said | None = None
+    event: Said | None = None
     value: str = "AVAL"
     unit: str = ""
     shown_in: Literal["months"] | None = None
@@ -50,7 +77,8 @@ class Endpoint(Model):
     """Where survival is exactly 0.5 for a while: its first time, or the middle (PROC LIFETEST, survfit)."""
     at_least: float | None = None
     geometric: bool = False
-    replace: str | None = None
+    replace: Said | None = None
+    pairs: Pairing | None = None
 
 
 class Analyses(Model):
@@ -71,6 +99,9 @@ def load_analyses(model: StudyModel) -> Analyses:
         return Analyses()
     node = merge_all([load_yaml(path, f"{layer.name}/{FILE}", layer.name) for layer, path in found])
     problems: list[SpecProblem] = []
+    node = _with_settings(model, node, problems)
+    if problems:
+        raise SpecErrors(problems)
     analyses = validate(Analyses, node, FILE, problems)
     if analyses is not None:
         problems += _check(model, analyses, node)
@@ -86,6 +117,26 @@ def analysis_problems(model: StudyModel) -> list[SpecProblem]:
     except SpecErrors as errors:
         return errors.problems
     return []
+
+
+def _with_settings(model: StudyModel, node: Node, problems: list[SpecProblem]) -> Node:
+    """A copy with the value of the study's setting in place of each ``{setting: NAME}``."""
+    if isinstance(node.value, list):
+        return Node([_with_settings(model, n, problems) for n in node.value], node.place, node.layer)
+    if set(node.mapping) == {"setting"}:
+        name = str(node.mapping["setting"].plain())
+        known = name in model.setting_names
+        value = model.setting(name) if known else None
+        if isinstance(value, str | int | float):
+            return Node(value, node.place, node.layer)
+        wrong = f"setting '{name}' is no text and no number" if known else f"no setting '{name}'"
+        hint = "" if known else nearest(name, model.setting_names)
+        problems.append(SpecProblem(node.mapping["setting"].place, FILE, wrong + hint))
+        return node
+    if node.mapping:
+        inner = {k: _with_settings(model, n, problems) for k, n in node.mapping.items()}
+        return Node(inner, node.place, node.layer, node.key_places)
+    return node
 
 
 def _check(model: StudyModel, analyses: Analyses, node: Node) -> Iterator[SpecProblem]:
@@ -105,6 +156,24 @@ def _check(model: StudyModel, analyses: Analyses, node: Node) -> Iterator[SpecPr
         yield from _variables(model, endpoint.dataset, [value, endpoint.by, endpoint.order], place, subject)
         if endpoint.statistic == "escalation" and not endpoint.by:
             yield SpecProblem(place, subject, "an escalation needs `by:`, the variable of the dose level")
+        yield from _check_pairs(model, endpoint, place, subject)
+    listed = [e.pairs.listing for e in analyses.endpoints.values() if e.pairs and e.pairs.listing]
+    for file in (f for f, times in Counter([*listed, "endpoints.csv"]).items() if times > 1):
+        yield SpecProblem(node.locate(("endpoints",)), "endpoints", f"two are written to report/{file}; name another")
+
+
+def _check_pairs(model: StudyModel, endpoint: Endpoint, place: Place, subject: str) -> Iterator[SpecProblem]:
+    pairs = endpoint.pairs
+    if (endpoint.statistic == "agreement") != (pairs is not None):
+        yield SpecProblem(place, subject, "an agreement, and nothing else, has `pairs:`, what is compared with what")
+    if pairs is None:
+        return
+    yield from _condition(model, endpoint.dataset, pairs.second, place, subject)
+    names: list[str | None] = [endpoint.value, pairs.date, *pairs.columns]
+    yield from _variables(model, endpoint.dataset, names, place, subject)
+    for level in pairs.responders:
+        if level not in pairs.levels:
+            yield SpecProblem(place, subject, f"responders: no level {level}{nearest(level, pairs.levels)}")
 
 
 def _condition(model: StudyModel, dataset: str, condition: str, place: Place, subject: str) -> Iterator[SpecProblem]:

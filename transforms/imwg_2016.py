@@ -55,8 +55,8 @@ _SOURCE = ("SRCDOM", "SRCVAR", "SRCSEQ")
     "{plasmacytoma_vgpr} percent for VGPR; marrow of a complete response at most {marrow_days} days before the first "
     "negative immunofixations[; immunofixation positive for IgG kappa with documented interference "
     "counts as negative: {ife_interference}][; where {disease} is {leukemia}, plasma cell leukemia by "
-    "{leukemia_criteria}, response maintained for {pcl_maintain_weeks} weeks].[ SRCSEQ is {sequence} of the result "
-    "that decided.]",
+    "{leukemia_criteria}, response maintained for {pcl_maintain_weeks} weeks, marrow risen by more than 25 percent "
+    "is progression: {pcl_relative_marrow}].[ SRCSEQ is {sequence} of the result that decided.]",
     makes=("ADT", "ANCHORDT", "AVALC", "DECRULE", "MISSITEM", "PDBASIS", "MEASURE", "CRITSET", *_SOURCE, *_INPUTS),
 )
 def imwg_2016_response(
@@ -79,6 +79,7 @@ def imwg_2016_response(
     ratio_low: float = 0.26,
     ratio_high: float = 1.65,
     pcl_maintain_weeks: int = 0,
+    pcl_relative_marrow: bool = False,
     anchor_window: int = 7,
     marrow_days: int = 28,
     sequence: list[Related] | None = None,
@@ -100,7 +101,7 @@ def imwg_2016_response(
     options = Options(
         fraction(measurable_serum), fraction(ratio_low), fraction(ratio_high), Fraction(plasmacytoma_vgpr),
         nadir_mode == "confirmed", ife_interference, leukemia_criteria == "european", 7 * pcl_maintain_weeks,
-        marrow_days,
+        marrow_days, pcl_relative_marrow,
     )  # fmt: skip
     people, evidence = _read(test, date, result, components, reference, specimen, method, lesion, sequence)
     results, beside = with_lesions(evidence, people)
@@ -142,7 +143,9 @@ def imwg_2016_baseline(
     people, evidence = _read(test, date, result, components, reference, specimen, method, lesion)
     results, beside = with_lesions(evidence, people)
     base = baseline(people, results)
-    options = Options(fraction(measurable_serum), Fraction(0), Fraction(0), Fraction(0), False, False, False, 0, 0)
+    options = Options(
+        fraction(measurable_serum), Fraction(0), Fraction(0), Fraction(0), False, False, False, 0, 0, False
+    )
     measure = Measure.of(base, options)
     columns = {"ADT": _days(people.reference), "AVALC": measure.names(), **_inputs(base, measure)}
     edges = _edges(

@@ -33,6 +33,8 @@ class Options:
     european: bool
     maintain_days: int
     marrow_days: int
+    relative_marrow: bool
+    """In leukemia a rise of marrow by more than 25 percent is progression."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from transforms.imwg_anchors import nadir
 from transforms.imwg_case import Case
 
 BASES = ("SERUM", "URINE", "DFLC", "MARROW", "NEWLESION", "SPD", "LDINC", "CIRCPC")
-_QUARTER, _HALF_MORE = Fraction(1, 4), Fraction(3, 2)
+_QUARTER, _QUARTER_MORE, _HALF_MORE = Fraction(1, 4), Fraction(5, 4), Fraction(3, 2)
 
 
 @dataclass(frozen=True)
@@ -53,15 +53,18 @@ def signs_of_progression(case: Case) -> list[Sign]:
 def signs_of_leukemia(case: Case, complete: Mask) -> list[Sign]:
     """More signs in plasma cell leukemia: blood, marrow, and relapse after an assessment in complete response.
 
-    Source: design basis 5.5 (the relative rule for marrow is off because of small values).
+    Source: design basis 5.5 (the relative rule for marrow is an option, off because of small values).
     """
     before = case.anchors.previous(case.anchors.highest_so_far(complete.astype(np.int64)), 0) > 0
     relapse = case.leukemia & before
     blood = (case.value("PB") - case.lowest("PB")).above(5)
-    marrow = (case.value("MARROW") - case.lowest("MARROW")).at_least(10)
+    marrow, floor = case.value("MARROW"), case.lowest("MARROW")
+    marrow_risen = (marrow - floor).at_least(10)
+    if case.options.relative_marrow:
+        marrow_risen |= marrow.above_times(_QUARTER_MORE, floor)
     return [
         Sign("CIRCPC", ("PB",), case.leukemia & blood),
-        Sign("MARROW", ("MARROW",), case.leukemia & marrow),
+        Sign("MARROW", ("MARROW",), case.leukemia & marrow_risen),
         Sign("SERUM", ("SIFE",), relapse & case.value("SIFE").above(0)),
         Sign("URINE", ("UIFE",), relapse & case.value("UIFE").above(0)),
         Sign("CIRCPC", ("PB",), relapse & case.value("PB").above(0)),

@@ -42,7 +42,8 @@ def best_response(
 
 @register_records(
     "One record per subject of {population}: Y with the first {date} on which {response} is {level} or better in the "
-    "order {levels}, else N.[ SRCSEQ is {sequence}.]",
+    "order {levels}, else N.[ Confirmed only: {confirmed}; if not, {reported} counts in its place.][ SRCSEQ is "
+    "{sequence}.]",
     makes=("ADT", "AVALC", "AVAL", "SRCSEQ"),
 )
 def first_response_at_least(
@@ -51,15 +52,22 @@ def first_response_at_least(
     population: Related,
     levels: list[str],
     level: str,
+    confirmed: bool = True,
+    reported: Related | None = None,
     sequence: Related | None = None,
 ) -> Made:
     """Whether and when a level or better was first reached: AVALC Y or N, AVAL 1 or 0, ADT in days.
 
-    Raises ValueError if ``level`` is not one of ``levels``. Source: design basis 4.3, R-07 (RSP, CRRSP, ...).
+    With ``confirmed: false`` it is reached by ``reported``, the response without its confirmation. Raises ValueError if
+    ``level`` is not one of ``levels``, and for ``confirmed: false`` without ``reported``. Source: design basis 4.3,
+    R-07 (RSP, CRRSP, ...).
     """
     if level not in levels:
         raise ValueError(f"level: {level} is not one of the levels {', '.join(levels)}")
-    rank = ranks(parallel(date, response).values, levels)
+    counted = response if confirmed else reported
+    if counted is None:
+        raise ValueError("confirmed: false needs `reported`, the response without its confirmation")
+    rank = ranks(parallel(date, counted).values, levels)
     chosen = _first(date, (rank >= 0) & (rank <= levels.index(level)), members(population))
     return _made(yes_no(_at(date, chosen)), members(population), date, chosen, sequence)
 

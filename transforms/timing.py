@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from transforms.columns import Codes, Column, choose, codes_of, missing, pick, stack, take, text
+from transforms.columns import Codes, Column, choose, codes_of, missing, pick, stack, take, take_results, text
 from transforms.elements import Elements
 from transforms.moments import days
 from transforms.partial_dates import DAY_PRECISION, date_only, day_number, shift_days, spans
@@ -51,6 +51,36 @@ def first_of(of: list[Column]) -> Column:
     for column in of[1:]:
         result = choose(result, missing(result), column)
     return result
+
+
+@register("the first of {of} (called {names}) that is not missing, in the order {order}", scope="record")
+def first_in_order(of: list[Column], names: list[str], order: list[str]) -> Column:
+    """The first value present among named columns, record by record, in an order that a study may set.
+
+    Columns that ``order`` does not name are left out. Raises ValueError for a name that is not there.
+    """
+    return first_of([of[i] for i in _order(of, names, order)])
+
+
+@register("the name of the first of {of} (called {names}) that is not missing, in the order {order}", scope="record")
+def name_of_first(of: list[Column], names: list[str], order: list[str]) -> Column:
+    """Which of the named columns ``first_in_order`` takes. Raises ValueError for a name that is not there."""
+    chosen = np.full(len(of[0]), -1, dtype=np.int64)
+    for place, i in enumerate(_order(of, names, order)):
+        chosen = np.where((chosen < 0) & ~missing(of[i]), place, chosen)
+    return take_results(order, chosen)
+
+
+def _order(of: list[Column], names: list[str], order: list[str]) -> list[int]:
+    """The positions of the columns in the order of their names."""
+    if len(of) != len(names):
+        raise ValueError(f"names: {len(names)} names for {len(of)} columns; give each its name")
+    for name in order:
+        if name not in names:
+            raise ValueError(f"order: no {name}; it may hold {', '.join(names)}")
+    if not order:
+        raise ValueError(f"order: it is empty; it may hold {', '.join(names)}")
+    return [names.index(name) for name in order]
 
 
 @register("the earliest of {of}; a partial date counts from its earliest possible day")

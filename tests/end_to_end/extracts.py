@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
+import re
+import shutil
 import tempfile
 from dataclasses import dataclass, field
 from functools import cache
@@ -28,6 +31,7 @@ CONSENT, APHERESIS, LYMPHODEPLETION, INFUSION = "20 JAN 2025", "10 FEB 2025", "0
 VISITS = {"SCR": "28 JAN 2025", "APH": "10 FEB 2025", "PRELD": "04 MAR 2025", "D0": "10 MAR 2025", "D28": "07 APR 2025",
           "M2": "09 MAY 2025", "M3": "08 JUN 2025", "M6": "06 SEP 2025"}  # fmt: skip
 ENCODINGS = {"cytok": "windows-1252", "ckflow": "gb18030", "lbcoag": "utf-8-sig"}
+PACK = Path(__file__).parents[2] / "mappings" / "ct0596"
 _UNKNOWN = ("UN", "UNK")
 _records = count(900001)
 
@@ -85,6 +89,24 @@ def _date(name: str, entered: str) -> dict[str, str]:
     known = {"YYYY": year, "MM": month, "DD": day}
     parts = {f"{name}_{k}": "" if v in _UNKNOWN else v for k, v in known.items()}
     return {name: iso, f"{name}_RAW": entered, **parts}
+
+
+def pack_with(folder: Path, **settings: str) -> str:
+    """A copy of the pack of CT0596 under a folder, with other values of settings as YAML writes them."""
+    pack = folder / "ct0596"
+    shutil.copytree(PACK, pack, ignore=shutil.ignore_patterns("simul*", "__pycache__"))
+    study = (pack / "study.yaml").read_text(encoding="utf-8")
+    for name, value in settings.items():
+        study, found = re.subn(rf"(?m)^  {name}: .*$", f"  {name}: {value}", study)
+        assert found == 1, f"study.yaml has no setting {name}"
+    (pack / "study.yaml").write_text(study, encoding="utf-8")
+    return str(pack)
+
+
+def endpoints_of(folder: Path) -> dict[str, dict[str, Any]]:
+    """The endpoints of the delivery that ``convert`` made under a folder."""
+    [path] = (folder / "out" / STUDY / "2026-03-31" / "current").glob("report/endpoints.json")
+    return {row["endpoint"]: row for row in json.loads(path.read_text(encoding="utf-8"))}
 
 
 @dataclass
@@ -162,11 +184,11 @@ class Extract:
             write_form(folder, name, rows)
         return folder
 
-    def convert(self, folder: Path, **options: Any) -> Delivered:
-        """Write the extract under a folder, run CT0596 on it, and read the delivery."""
+    def convert(self, folder: Path, pack: str = "ct0596", **options: Any) -> Delivered:
+        """Write the extract under a folder, run CT0596 (or a changed pack) on it, and read the delivery."""
         raw = folder / "raw"
-        raw.mkdir()
-        result = run(RunOptions("ct0596", self.write(raw), out=folder / "out", **options))
+        raw.mkdir(parents=True)
+        result = run(RunOptions(pack, self.write(raw), out=folder / "out", **options))
         assert result.delivery is not None, [f.message for f in result.findings if f.severity == "error"]
         made = {p.stem.upper(): pd.read_parquet(p) for p in result.delivery.rglob("*.parquet") if "data" in p.parts}
         return Delivered(made, result.findings)

@@ -71,10 +71,19 @@ ENDPOINTS = [
     ("ORRAPH", "sensitivity", "rate", "APHFL = 'Y'", "ADRS"),  # Q2
     ("CONC", "sensitivity", "rate", "SAFFL = 'Y'", "ADRS"),  # 5.4
     ("CONCRSP", "sensitivity", "rate", "SAFFL = 'Y'", "ADRS"),
+    ("OVRCONC", "sensitivity", "agreement", "SAFFL = 'Y'", "ADRS"),
 ]
 SETTINGS = {
-    "donor_product": "N",  # Q1
+    "tte_anchor": ["APHDT", "ENRLDT", "LDSDT", "TRTSDT"],  # Q1
+    "donor_product": "N",
+    "response_population": "EFFFL = 'Y'",  # Q2
+    "mrd_population": "SAFFL = 'Y'",  # Q3
+    "mrd_records": "PARAMCD = 'MRDVGPR' and ANL01FL = 'Y'",
+    "response_confirmed": True,  # Q4
     "leukemia_criteria": "consensus 2013",  # Q5
+    "response_baseline": ["LDSDT", "APHDT"],  # Q6; Q7 is PFS beside PFSSTR
+    "truncate_at_m12": False,  # Q8
+    "m12_days": 365,
     "ctcae_scale": "CTCAE V5.0",  # Q9
     "consensus_scale": "ASTCT 2019",  # Q9
     "measurable_serum": 10,  # Q10
@@ -92,6 +101,8 @@ SETTINGS = {
     "kinetics_interval": 28,
     "kinetics_interval_earliest": 25,
     "kinetics_minimum": 3,
+    "kinetics_month_3": 90,
+    "kinetics_month_6": 180,
     "neutrophil_recovery": 0.5,  # 4.5
     "normal_albumin": 40,
     "calcium_factor": 0.02,
@@ -104,6 +115,7 @@ SETTINGS = {
     "marrow_days": 28,  # 5.1
     "response_window": 7,
     "leukemia_maintain_weeks": 0,  # 5.5
+    "leukemia_relative_marrow": False,
 }
 
 

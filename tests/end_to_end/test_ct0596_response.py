@@ -7,8 +7,6 @@ of urine, marrow. Baseline is of 2025-01-28, what is earlier of 2025-04-07, the 
 
 from __future__ import annotations
 
-import json
-import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,10 +15,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.run import RunOptions, run
-from tests.end_to_end.extracts import Delivered, Extract
+from tests.end_to_end.extracts import Delivered, Extract, endpoints_of, pack_with
 
-PACK = Path(__file__).parents[2] / "mappings" / "ct0596"
 BASELINE, EARLIER, VISIT = ("SCR", "28 JAN 2025"), ("D28", "07 APR 2025"), ("M2", "09 MAY 2025")
 WORDS = {"NEG": "NEGATIVE", "POS": "POSITIVE"}
 PANEL = {"sm": "SPEP_RES", "um": "UPEP_RES", "sife": "SIFE", "uife": "UIFE", "kap": "KAPPA_RES", "lam": "LAMBDA_RES"}
@@ -188,16 +184,9 @@ def test_plasma_cell_leukemia_by_the_consensus(made: Delivered, row: Row) -> Non
 
 def test_plasma_cell_leukemia_by_the_european_proposal(tmp_path: Path) -> None:
     """H05, H11: the other set of criteria is a setting of the study (Q5)."""
-    pack, extract = tmp_path / "ct0596", Extract()
-    shutil.copytree(PACK, pack, ignore=shutil.ignore_patterns("simul*", "__pycache__"))
-    study = (pack / "study.yaml").read_text(encoding="utf-8")
-    assert "leukemia_criteria: consensus 2013 " in study
-    changed = study.replace("leukemia_criteria: consensus 2013 ", "leukemia_criteria: european ")
-    (pack / "study.yaml").write_text(changed, encoding="utf-8")
+    extract = Extract()
     numbers = {row.id: _subject(extract, row, f"02-{n:03}", "PPCL") for n, row in enumerate(EUROPEAN, start=1)}
-    result = run(RunOptions(str(pack), extract.write(tmp_path), out=tmp_path / "out"))
-    assert result.delivery is not None
-    made = Delivered({"ADRS": pd.read_parquet(result.delivery / "data" / "adrs.parquet")}, result.findings)
+    made = extract.convert(tmp_path / "made", pack_with(tmp_path, leukemia_criteria="european"))
     for row in EUROPEAN:
         *_, last = computed(made, numbers[row.id], "AVALC PDBASIS PARCAT2")
         assert last == (row.level, row.basis, "PCL EUROPEAN")
@@ -281,8 +270,48 @@ def test_m10_concordance(tmp_path: Path) -> None:
         [("DISAGREE", "CR", "VGPR")],
         *[[("AGREE", "SD", "SD")]] * 2,
     ]
-    [path] = (tmp_path / "out" / "CT0596-101" / "2026-03-31" / "current").glob("report/endpoints.json")
-    endpoints = {row["endpoint"]: row for row in json.loads(path.read_text(encoding="utf-8"))}
+    endpoints = endpoints_of(tmp_path)
     assert endpoints["CONC"]["text"] == "9 / 10, 90.0% (55.5, 99.7)"
     assert endpoints["CONCRSP"]["text"] == "10 / 10, 100.0% (69.2, 100.0)"
     assert [n[-6:] for n in endpoints["CONC"]["subjects"]] == [n for n in numbers if n != "03-008"]
+    # each has two visits; an agreement exactly at 2 x 9 of 2 x 10, and by chance weighted as in 2 x M10
+    assert endpoints["OVRCONC"]["text"] == (
+        "exact 18 / 20, 90.0%; within one level 20 / 20, 100.0%; responder or not 20 / 20, 100.0%; "
+        "weighted kappa 0.92; CR-VGPR 2, VGPR-VGPR 6, PR-PR 8, SD-SD 4"
+    )
+    [listed] = (tmp_path / "out" / "CT0596-101" / "2026-03-31" / "current").glob("report/concordance.csv")
+    differ = pd.read_csv(listed, dtype="str", keep_default_na=False)
+    columns = ["USUBJID", "FIRSTDT", "FIRST", "SECONDDT", "SECOND", "DECRULE", "MEASURE", "SPEP", "UPEP", "MARROW"]
+    assert differ[columns].to_numpy().tolist() == [
+        ["CT0596-101-03-008", "2025-04-07", "CR", "2025-04-07", "VGPR", "SERUM M-PROTEIN", "SERUM", "2", "0", ""],
+        ["CT0596-101-03-008", "2025-05-09", "CR", "2025-05-09", "VGPR", "SERUM M-PROTEIN", "SERUM", "2", "0", ""],
+    ]
+
+
+def test_concordance_at_matched_dates_counted_by_hand(tmp_path: Path) -> None:
+    extract = Extract()
+    rows = [  # the investigator on 2025-04-07; the day and the results of the laboratory
+        ("PR", "07 APR 2025", "sm 16, um 0"),  # PR on the same day
+        ("SD", "12 APR 2025", "sm 16, um 0"),  # PR five days later
+        ("VGPR", "20 APR 2025", "sm 16, um 0"),  # nothing within seven days: NE; the PR of 2025-04-20 stands alone
+        ("NE", "", ""),  # NE
+        ("PD", "07 APR 2025", "sm 16, um 0, newles Y"),  # PD by a new lesion
+    ]
+    for place, (investigator, day, said) in enumerate(rows, start=1):
+        number = _subject(extract, Row("", B1, "", "", ""), f"03-{place:03}")
+        extract.add("resp", number, FOLDER="D28", RSDAT="07 APR 2025", RSRESP=investigator, RSCRIT="IMWG2016",
+                    PDBASIS="IMAGING" if investigator == "PD" else "")  # fmt: skip
+        if day:
+            _add(extract, number, ("D28", day), said, SI_UNITS)
+    extract.convert(tmp_path)
+    found = endpoints_of(tmp_path)["OVRCONC"]
+    # weighted kappa of PR-PR, SD-PR, PD-PD: observed distance 2/3, by chance (3 + 5 + 6)/9; 1 - 6/14
+    assert found["text"] == (
+        "exact 3 / 5, 60.0%; within one level 3 / 5, 60.0%; responder or not 3 / 5, 60.0%; weighted kappa 0.57; "
+        "VGPR-NE 1, PR-PR 1, SD-PR 1, PD-PD 1, NE-NE 1"
+    )
+    assert (found["detail"][-1]["unpaired_first"], found["detail"][-1]["unpaired_second"]) == (0, 1)
+    assert [[*row[:6], row[found["listing"]["columns"].index("SPEP")]] for row in found["listing"]["rows"]] == [
+        ["CT0596-101-03-002", "2025-04-07", "SD", "2025-04-12", "PR", "SERUM M-PROTEIN", "16"],
+        ["CT0596-101-03-003", "2025-04-07", "VGPR", "2025-04-07", "NE", "MEASURABLE COMPONENT NOT ASSESSED", ""],
+    ]

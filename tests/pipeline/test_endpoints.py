@@ -221,3 +221,79 @@ def test_a_folder_without_endpoints(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(NoEndpoints, match=r"has no endpoints: its study has no analyses\.yaml"):
         read_endpoints(tmp_path)
+
+
+AGREEMENT = {
+    "statistic": "agreement",
+    "dataset": "ADRS",
+    "where": "PARAMCD in ('OVR', 'OVRD')",
+    "value": "AVALC",
+    "pairs": {
+        "second": "PARAMCD = 'OVRD'",
+        "within_days": 7,
+        "levels": ["CR", "VGPR", "PR", "SD"],
+        "unordered": ["NE"],
+        "responders": ["CR", "VGPR", "PR"],
+        "listing": "differ.csv",
+        "columns": ["RULE", "SPEP", "SEENDT"],
+    },
+}
+"""Dates are days from 1960-01-01: 23,838 is 2025-04-07."""
+
+
+def _assessed(*rows: tuple[str | float | None, ...]) -> pd.DataFrame:
+    return _frame("USUBJID PARAMCD ADT AVALC RULE SPEP SEENDT", *rows)
+
+
+def test_agreement_of_assessments_of_one_time(tmp_path: Path) -> None:
+    """Counted by hand: of nine records of the first, seven have one of the second within seven days."""
+    records = _assessed(
+        ("S00", "OVR", 23838, "PR", None, None, None),  # same day, same level
+        ("S00", "OVRD", 23838, "PR", "SERUM", 16, 23838),
+        ("S00", "OVR", 23870, "VGPR", None, None, None),  # seven days later, one level lower
+        ("S00", "OVRD", 23877, "PR", "SERUM", 4.1, 23877),
+        ("S01", "OVR", 23838, "CR", None, None, None),  # two levels lower
+        ("S01", "OVRD", 23836, "PR", "MARROW", None, None),
+        ("S01", "OVR", 23900, "SD", None, None, None),  # eight days: no pair
+        ("S01", "OVRD", 23908, "SD", "SERUM", 36, 23908),
+        ("S02", "OVR", 23838, "SD", None, None, None),  # stable for one, response for the other
+        ("S02", "OVRD", 23838, "PR", "SERUM", 20, 23838),
+        ("S02", "OVR", 23870, "NE", None, None, None),  # not evaluable, for both
+        ("S02", "OVRD", 23870, "NE", "NOT ASSESSED", None, None),
+        ("S03", "OVR", 23838, "SD", None, None, None),  # not evaluable for one
+        ("S03", "OVRD", 23839, "NE", "NOT ASSESSED", None, None),
+        ("S03", "OVR", None, "SD", None, None, None),  # without date
+        ("S03", "OVR", 23870, "SD", None, None, None),
+        ("S03", "OVRD", 23870, "SD", "SERUM", 38, 23870),
+        ("S09", "OVR", 23838, "PR", None, None, None),  # not of the population
+        ("S09", "OVRD", 23838, "PR", "SERUM", 16, 23838),
+    )
+    row = _one(AGREEMENT, ADSL=_subjects(5), ADRS=records)
+    assert (row.n, row.N, row.estimate) == (3, 7, 0.428571)
+    assert row.subjects == ["S00", "S01", "S02", "S03"]
+    assert row.text == (
+        "exact 3 / 7, 42.9%; within one level 5 / 7, 71.4%; responder or not 6 / 7, 85.7%; weighted kappa 0.23; "
+        "CR-PR 1, VGPR-PR 1, PR-PR 1, SD-PR 1, SD-SD 1, SD-NE 1, NE-NE 1"
+    )
+    *table, measures = row.detail
+    assert table[3] == {"first": "SD", "CR": 0, "VGPR": 0, "PR": 1, "SD": 1, "NE": 1}
+    assert [line["first"] for line in table] == ["CR", "VGPR", "PR", "SD", "NE"]
+    # of the five ordered pairs: observed distance (2+1+0+1+0)/5 = 4/5; by chance, firsts CR VGPR PR SD SD against
+    # seconds PR x4, SD x1: (4x2+3 + 4x1+2 + 0+1 + 2x(4x1+0))/25 = 26/25; kappa 1 - 20/26 = 0.230769
+    assert measures == {"pairs": 7, "exact": 3, "within_one": 5, "responders": 6, "kappa": 0.230769,
+                        "unpaired_first": 1, "unpaired_second": 1}  # fmt: skip
+    write_endpoints([row], tmp_path)
+    assert (tmp_path / "differ.csv").read_text(encoding="utf-8") == (
+        "USUBJID,FIRSTDT,FIRST,SECONDDT,SECOND,RULE,SPEP,SEENDT\n"
+        "S00,2025-05-09,VGPR,2025-05-16,PR,SERUM,4.1,2025-05-16\n"
+        "S01,2025-04-07,CR,2025-04-05,PR,MARROW,,\n"
+        "S02,2025-04-07,SD,2025-04-07,PR,SERUM,20,2025-04-07\n"
+        "S03,2025-04-07,SD,2025-04-08,NE,NOT ASSESSED,,\n"
+    )
+
+
+def test_agreement_of_nothing(tmp_path: Path) -> None:
+    row = _one(AGREEMENT, ADSL=_subjects(1), ADRS=pd.DataFrame())
+    assert (row.n, row.N, row.estimate, row.text, row.subjects) == (0, 0, None, "0 / 0, NE", [])
+    write_endpoints([row], tmp_path)
+    assert (tmp_path / "differ.csv").read_text(encoding="utf-8").count("\n") == 1

@@ -17,7 +17,7 @@ from tests.pipeline.one_range import NY, STUDY, model_of, opened
 from transforms.columns import plain, text
 
 ACN = Codelist("ACN", "C66767", "Action Taken", True, (Term("DOSE REDUCED", "", "Dose Reduced", ("LOWERED",)),))
-SETTINGS = STUDY + "settings: {drug: CAR-T, dose: 50.0}\n"
+SETTINGS = STUDY + "settings: {drug: CAR-T, dose: 50.0, open: true, blind: false}\n"
 
 
 def raw_of(model: StudyModel, **columns: list[str | None]) -> Raw:
@@ -70,10 +70,11 @@ def test_value_is_the_same_in_every_row(value: object, values: list[str]) -> Non
     assert made({"value": value}, A=["1", None])[0] == values
 
 
-def test_a_setting_that_is_a_number_is_written_as_its_shortest_decimal() -> None:
+def test_a_setting_is_written_as_its_shortest_decimal_or_as_true_or_false() -> None:
     model = model_of(SETTINGS)
     assert literal(Setting(setting="dose"), model) == "50"
     assert literal(Setting(setting="study"), model) == "S"
+    assert [literal(Setting(setting=name), model) for name in ("open", "blind")] == ["true", "false"]
     assert literal(Setting(setting="cut_date"), model) is None
 
 

@@ -28,7 +28,9 @@ endpoints:
 """
 
 
-def _load(tmp_path: Path, *files: str, datasets: dict[str, Dataset] = DATASETS) -> Analyses:
+def _load(
+    tmp_path: Path, *files: str, datasets: dict[str, Dataset] = DATASETS, settings: dict[str, Any] | None = None
+) -> Analyses:
     """The analyses of a pack whose layers, nearest first, hold these files ('' for none)."""
     layers = []
     for i, content in enumerate(files):
@@ -37,7 +39,8 @@ def _load(tmp_path: Path, *files: str, datasets: dict[str, Dataset] = DATASETS) 
         if content:
             (folder / "analyses.yaml").write_text(content)
         layers.append(SimpleNamespace(name=f"layer{i}", folder=folder, is_standard=False, datasets=()))
-    model: Any = SimpleNamespace(layers=layers, datasets=datasets)
+    given = settings or {}
+    model: Any = SimpleNamespace(layers=layers, datasets=datasets, setting_names=list(given), setting=given.get)
     return load_analyses(model)
 
 
@@ -115,3 +118,47 @@ def test_unknown_keys_and_statistics(tmp_path: Path) -> None:
     told = "\n".join(_wrong(tmp_path, content))
     assert "statistic" in told
     assert "events" in told
+
+
+AGREEMENT = """\
+endpoints:
+  A: {label: Agreement, statistic: agreement, population: "SAFFL = 'Y'", dataset: ADRS, value: AVALC,
+      pairs: {second: "PARAMCD = 'OVRD'", date: AVAL, within_days: {setting: window}, levels: [PR, SD],
+              responders: [PR], listing: differ.csv, columns: [AVAL]}}
+"""
+
+
+def test_a_setting_of_the_study_stands_for_a_text_or_a_number(tmp_path: Path) -> None:
+    given = {"window": 5, "who": "DLTFL = 'Y'"}
+    content = AGREEMENT.replace("\"SAFFL = 'Y'\"", "{setting: who}")
+    found = _load(tmp_path, content, settings=given).endpoints["A"]
+    assert found.pairs is not None
+    assert (found.population, found.pairs.within_days) == ("DLTFL = 'Y'", 5)
+
+
+def test_a_setting_that_is_not_there_or_is_a_list(tmp_path: Path) -> None:
+    assert "no setting 'window'; did you mean 'windows'?" in _wrong(tmp_path, AGREEMENT, settings={"windows": 5})[0]
+    (tmp_path / "again").mkdir()
+    told = _wrong(tmp_path / "again", AGREEMENT, settings={"window": [5]})
+    assert "layer0/analyses.yaml:3:78 analyses.yaml: setting 'window' is no text and no number" in told
+
+
+def test_what_is_compared_must_be_there(tmp_path: Path) -> None:
+    wrong = AGREEMENT.replace("PARAMCD", "PARMCD").replace("columns: [AVAL]", "columns: [SPEP]")
+    told = _wrong(tmp_path, wrong.replace("responders: [PR]", "responders: [CR]"), settings={"window": 5})
+    assert [t.split(": ", 1)[1].split(";")[0] for t in told] == [
+        "ADRS has no variable PARMCD",
+        "ADRS has no variable SPEP",
+        "responders: no level CR",
+    ]
+
+
+def test_agreement_and_pairs_go_together(tmp_path: Path) -> None:
+    [told] = _wrong(tmp_path, AGREEMENT.replace("statistic: agreement", "statistic: rate"), settings={"window": 5})
+    assert told.endswith("endpoints.A: an agreement, and nothing else, has `pairs:`, what is compared with what")
+
+
+def test_two_listings_of_one_name(tmp_path: Path) -> None:
+    twice = AGREEMENT + AGREEMENT.partition("\n")[2].replace("  A:", "  B:")
+    [told] = _wrong(tmp_path, twice, settings={"window": 5})
+    assert told.endswith("endpoints: two are written to report/differ.csv; name another")

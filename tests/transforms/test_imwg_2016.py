@@ -402,6 +402,23 @@ def test_plasma_cell_leukemia_may_have_to_be_maintained_for_six_weeks() -> None:
     ]  # fmt: skip
 
 
+def test_marrow_of_leukemia_risen_by_more_than_25_percent_is_an_option() -> None:
+    visits = [
+        {"2025-04-07": "sm 3, um 0, bm 4, pb 0", "2025-05-09": "sm 3, um 0, bm 5, pb 0"},  # 25 percent is not more
+        {"2025-04-07": "sm 3, um 0, bm 4, pb 0", "2025-05-09": "sm 3, um 0, bm 5.1, pb 0"},
+        {"2025-04-07": "sm 3, um 0, bm 0, pb 0", "2025-05-09": "sm 3, um 0, bm 0, pb 0"},
+        {"2025-04-07": "sm 3, um 0, bm 0, pb 0", "2025-05-09": "sm 3, um 0, bm 0.1, pb 0"},  # from 0 any rise is more
+        {"2025-04-07": "sm 3, um 0, bm 40, pb 0", "2025-05-09": "sm 3, um 0, bm 50, pb 0"},  # ten points are enough
+    ]
+    subjects = [{"2025-02-28": P1} | later for later in visits]
+    disease = _related("ADSL.DISTYPE", list(range(5)), ["PCL"] * 5)
+    for option, expected in ((False, ["PR", "PR", "VGPR", "VGPR", "PD"]), (True, ["PR", "PD", "VGPR", "PD", "PD"])):
+        made = respond(subjects, disease=disease, pcl_relative_marrow=option)
+        assert [level for (level,) in _table(made, "AVALC")][1::2] == expected
+    myeloma = respond(subjects[1:2], pcl_relative_marrow=True)
+    assert [level for (level,) in _table(myeloma, "AVALC")] == ["VGPR", "VGPR"]
+
+
 def test_imwg_2016_for_all() -> None:
     disease = _related("ADSL.DISTYPE", [0], ["PCL"])
     made = respond([{"2025-02-28": P1, "2025-04-07": "sm 28, um 0"}], disease=disease, leukemia_criteria="imwg 2016")

@@ -38,6 +38,16 @@ def test_first_response_at_least() -> None:
         first_response_at_least(ADT, COVR, POPULATION, LEVELS, "GOOD")
 
 
+def test_a_response_that_need_not_be_confirmed() -> None:
+    reported = related("ADRS.COVR._REPORTED", ["CR", "SD", "PR", "NE", "PD", "CR"], SUBJECT)
+    made = first_response_at_least(ADT, COVR, POPULATION, LEVELS, "PR", confirmed=False, reported=reported)
+    assert shown(made, "AVALC", "ADT") == [(0, "Y", D28), (1, "N", None), (2, "N", None)]
+    made = first_response_at_least(ADT, COVR, POPULATION, LEVELS, "PR", confirmed=True, reported=reported)
+    assert shown(made, "AVALC", "ADT") == [(0, "Y", M2), (1, "N", None), (2, "N", None)]
+    with pytest.raises(ValueError, match="confirmed: false needs `reported`"):
+        first_response_at_least(ADT, COVR, POPULATION, LEVELS, "PR", confirmed=False)
+
+
 def test_last_assessment() -> None:
     made = last_assessment(ADT, COVR, POPULATION)
     assert shown(made, "AVALC", "ADT") == [(0, "PR", M3), (1, "PD", M2), (2, None, None)]

@@ -17,8 +17,10 @@ from transforms.timing import (
     earliest,
     elapsed_days,
     epoch,
+    first_in_order,
     first_of,
     latest,
+    name_of_first,
     next_start,
     study_day,
 )
@@ -276,6 +278,33 @@ def test_date_part():
 def test_first_of():
     assert plain(first_of([text(["a", None, None]), text(["x", "b", None])])) == ["a", "b", None]
     assert plain(first_of([pd.Series([np.nan, 1.0]), pd.Series([2.0, 3.0])])) == [2, 1]
+
+
+def test_the_first_in_an_order_that_a_study_sets():
+    dates = [pd.Series([23800.0, np.nan, np.nan]), pd.Series([23790.0, 23791.0, np.nan])]
+    for order, values, names in (
+        (["APHDT", "LDSDT"], [23800, 23791, None], ["APHDT", "LDSDT", None]),
+        (["LDSDT", "APHDT"], [23790, 23791, None], ["LDSDT", "LDSDT", None]),
+        (["APHDT"], [23800, None, None], ["APHDT", None, None]),
+    ):
+        assert plain(first_in_order(dates, ["APHDT", "LDSDT"], order)) == values
+        assert plain(name_of_first(dates, ["APHDT", "LDSDT"], order)) == names
+
+
+@pytest.mark.parametrize(
+    ("names", "order", "told"),
+    [
+        (["APHDT"], ["APHDT"], "names: 1 names for 2 columns"),
+        (["APHDT", "LDSDT"], ["APH"], "order: no APH; it may hold APHDT, LDSDT"),
+        (["APHDT", "LDSDT"], [], "order: it is empty"),
+    ],
+)
+def test_an_order_that_does_not_fit(names, order, told):
+    dates = [pd.Series([1.0]), pd.Series([2.0])]
+    with pytest.raises(ValueError, match=told):
+        first_in_order(dates, names, order)
+    with pytest.raises(ValueError, match=told):
+        name_of_first(dates, names, order)
 
 
 @pytest.mark.parametrize("name", OURS)
