@@ -408,7 +408,8 @@ def _show_endpoints(console: Console, rows: list[dict[str, Any]]) -> None:
     for column in ("endpoint", "group", "population", "result"):
         table.add_column(column, overflow="fold")
     for row in rows:
-        result = "\n".join(_plain(part) for part in row["text"].split("; "))
+        level = f"{row['level']}: " if row.get("level") else ""
+        result = "\n".join(_plain(part) for part in f"{level}{row['text']}".split("; "))
         table.add_row(f"{row['endpoint']}  {_plain(row['label'])}", row["group"], _plain(row["population"]), result)
     console.print(table)
     console.print()

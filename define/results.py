@@ -60,7 +60,8 @@ def _result(draft: Draft, selection: Selection) -> AnalysisResult:
     name, endpoint = oid_part(selection.name), selection.endpoint
     where = _where(draft, endpoint.dataset, endpoint.where)
     population = _where(draft, SUBJECTS, endpoint.population)
-    datasets = [AnalysisDataset(f"IG.{SUBJECTS}", population, _items(draft, SUBJECTS, _names(endpoint.population)))]
+    people = [*_names(endpoint.population), *([endpoint.groups.rpartition(".")[2]] if endpoint.groups else [])]
+    datasets = [AnalysisDataset(f"IG.{SUBJECTS}", population, _items(draft, SUBJECTS, people))]
     read = [endpoint.value, endpoint.by, endpoint.order, *_names(endpoint.event), *_names(endpoint.where)]
     if endpoint.pairs:
         read += [endpoint.pairs.date, *_names(endpoint.pairs.second), *endpoint.pairs.columns]
@@ -102,6 +103,10 @@ def _documentation(selection: Selection) -> str:
         parts.append(f"Those where {second} are compared with the others of a date within {pairs.within_days} days.")
     if endpoint.event:
         parts.append(f"Counted as event: {parse_condition(endpoint.event).english()}.")
+    if endpoint.groups:
+        parts.append(f"By {endpoint.groups}{', and in total' if endpoint.total else ''}.")
+    if endpoint.test:
+        parts.append(f"Groups are compared by a two-sided {endpoint.test} test.")
     return " ".join(parts)
 
 

@@ -7,7 +7,7 @@ agreement of two assessments. Source: design basis 4.8, 4.9, 5.4.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.endpoint_groups import TOTAL, Frames, Group, subject_groups
 from pipeline.pairs import LISTED, Paired, paired
 from specs.analyses import SUBJECTS, Analyses, Endpoint
 from specs.conditions import parse_condition
@@ -29,14 +30,13 @@ from transforms.statistics import (
     Survival,
     exact_rate,
     kaplan_meier,
+    log_rank,
     rounded,
     summarise,
 )
 
 DIGITS = 6
 FILE = Path("report") / "endpoints.json"
-Frames = Callable[[str], pd.DataFrame]
-"""A written dataset by name."""
 
 
 class NoEndpoints(Exception):
@@ -65,6 +65,9 @@ class Row:
     detail: list[dict[str, Any]] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
     listing: Listing | None = None
+    level: str = ""
+    """The value of ``groups`` that the row is of, or what is compared."""
+    p_value: float | None = None
 
 
 @dataclass
@@ -79,7 +82,7 @@ class Listing:
 def endpoints(analyses: Analyses, frames: Frames) -> list[Row]:
     """Every endpoint of the study: primary ones first, then in the order of the specs."""
     once = cache(frames)
-    return [_row(name, endpoint, once) for name, endpoint in analyses.ordered]
+    return [row for name, endpoint in analyses.ordered for row in _rows(name, endpoint, once)]
 
 
 def write_endpoints(rows: list[Row], folder: Path) -> None:
@@ -118,6 +121,44 @@ class _Data:
     def who(self, where: Mask) -> list[str]:
         """The subjects of some of the records."""
         return sorted(set(self.person[where].astype("str")))
+
+
+def _rows(name: str, endpoint: Endpoint, frames: Frames) -> list[Row]:
+    """One row; with ``groups`` one for each, for all together, and for the test."""
+    if not endpoint.groups:
+        return [_row(name, endpoint, frames)]
+    groups = list(subject_groups(endpoint, frames))
+    given = [*groups, *([Group(TOTAL, frames)] if endpoint.total else [])]
+    rows = [_row(name, endpoint, group.frames) for group in given]
+    for row, group in zip(rows, given, strict=True):
+        row.level = group.level
+    return [*rows, *([_log_rank(name, endpoint, groups)] if endpoint.test else [])]
+
+
+def _log_rank(name: str, endpoint: Endpoint, groups: list[Group]) -> Row:
+    """The test between the groups; there must be two."""
+    samples = []
+    for group in groups:
+        data = _data(endpoint, group.frames)
+        days = _values(data, endpoint.value)
+        samples.append((days[~np.isnan(days)], ~data.event[~np.isnan(days)]))
+    row = Row(name, endpoint.label, endpoint.group, endpoint.population, "log-rank", 0, 0)
+    row.level = " vs ".join(group.level for group in groups)
+    row.n, row.N = sum(int((~c).sum()) for _, c in samples), sum(len(t) for t, _ in samples)
+    if len(samples) != 2:
+        row.text = f"log-rank NE: it compares two groups, here are {len(samples)}"
+        return row
+    found = log_rank(*samples)
+    row.p_value = _round(found.p_value)
+    row.detail.append(_rounded(asdict(found)))
+    row.text = f"log-rank {_p_value(found.p_value)}"
+    return row
+
+
+def _p_value(value: float | None) -> str:
+    if value is None:
+        return "NE"
+    return "p < 0.0001" if value < 0.0001 else f"p = {rounded(value, 4)}"
 
 
 def _row(name: str, endpoint: Endpoint, frames: Frames) -> Row:

@@ -21,6 +21,8 @@ FILE = "analyses.yaml"
 SUBJECTS = "ADSL"
 """The dataset of which a population is a condition."""
 GROUPS = ("primary", "secondary", "other", "sensitivity")
+GROUPED = ("rate", "survival", "summary", "worst")
+"""The statistics that may be given for groups of subjects."""
 _OR_SETTING = Setting.model_json_schema()
 Said = Annotated[str, WithJsonSchema({"anyOf": [{"type": "string"}, _OR_SETTING]})]
 """A text, or ``{setting: NAME}`` for a setting of the study: put in its place before the file is read."""
@@ -79,6 +81,11 @@ class Endpoint(Model):
     geometric: bool = False
     replace: Said | None = None
     pairs: Pairing | None = None
+    groups: str | None = None
+    """A variable of ADSL, as ADSL.TRT01P: the statistic is given for the subjects of each of its values, and ``total``
+    for all together; ``test`` compares the groups (survival)."""
+    total: bool = False
+    test: Literal["log-rank"] | None = None
 
 
 class Analyses(Model):
@@ -156,6 +163,7 @@ def _check(model: StudyModel, analyses: Analyses, node: Node) -> Iterator[SpecPr
         yield from _variables(model, endpoint.dataset, [value, endpoint.by, endpoint.order], place, subject)
         if endpoint.statistic == "escalation" and not endpoint.by:
             yield SpecProblem(place, subject, "an escalation needs `by:`, the variable of the dose level")
+        yield from _check_groups(model, endpoint, place, subject)
         yield from _check_pairs(model, endpoint, place, subject)
     listed = [e.pairs.listing for e in analyses.endpoints.values() if e.pairs and e.pairs.listing]
     for file in (f for f, times in Counter([*listed, "endpoints.csv"]).items() if times > 1):
@@ -174,6 +182,23 @@ def _check_pairs(model: StudyModel, endpoint: Endpoint, place: Place, subject: s
     for level in pairs.responders:
         if level not in pairs.levels:
             yield SpecProblem(place, subject, f"responders: no level {level}{nearest(level, pairs.levels)}")
+
+
+def _check_groups(model: StudyModel, endpoint: Endpoint, place: Place, subject: str) -> Iterator[SpecProblem]:
+    if endpoint.groups is None:
+        if endpoint.total or endpoint.test:
+            yield SpecProblem(place, subject, "`total:` and `test:` are of `groups:`, a variable as ADSL.TRT01P")
+        return
+    if endpoint.statistic not in GROUPED:
+        yield SpecProblem(place, subject, f"an endpoint of statistic {endpoint.statistic} has no `groups:`")
+    if endpoint.test and endpoint.statistic != "survival":
+        yield SpecProblem(place, subject, f"`test: {endpoint.test}` compares survival, not {endpoint.statistic}")
+    dataset, _, variable = endpoint.groups.rpartition(".")
+    if dataset != SUBJECTS:
+        told = f"groups '{endpoint.groups}' are a variable of {SUBJECTS}, as {SUBJECTS}.TRT01P"
+        yield SpecProblem(place, subject, told)
+    else:
+        yield from _variables(model, SUBJECTS, [variable], place, subject)
 
 
 def _condition(model: StudyModel, dataset: str, condition: str, place: Place, subject: str) -> Iterator[SpecProblem]:

@@ -126,6 +126,29 @@ def kaplan_meier(times: Numbers, censored: npt.NDArray[np.bool_], level: float =
     )
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """The test of a difference between groups; None where there is nothing to compare."""
+
+    chi_square: float | None
+    p_value: float | None
+
+
+def log_rank(one: tuple[Numbers, npt.NDArray[np.bool_]], other: tuple[Numbers, npt.NDArray[np.bool_]]) -> Comparison:
+    """The two-sided log-rank test of two groups, each the times and which of them are censored (1 degree of freedom).
+
+    Source: scipy.stats.logrank, whose statistic is the signed root of the chi-square that PROC LIFETEST gives.
+    """
+    if not len(one[0]) or not len(other[0]) or bool(one[1].all() and other[1].all()):
+        return Comparison(None, None)
+    from scipy.stats import CensoredData, logrank
+
+    with np.errstate(divide="ignore", invalid="ignore"):  # no variance where all are at risk in one group only
+        found = logrank(*(CensoredData(uncensored=t[~c], right=t[c]) for t, c in (one, other)))
+    p_value = _finite(float(found.pvalue))
+    return Comparison(None if p_value is None else float(found.statistic) ** 2, p_value)
+
+
 def months(days: float) -> float:
     """Days as months of 30.4375 days. Source: design basis 4.4, M09."""
     return days / DAYS_PER_MONTH

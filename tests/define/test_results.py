@@ -65,6 +65,14 @@ def test_the_text_counts_what_was_selected() -> None:
     assert "Counted as event" not in made(event=None)[1].documentation
 
 
+def test_groups_are_named_and_their_variable_is_read() -> None:
+    _, result = made(groups="ADSL.TRT01P", total=True)
+    assert result.datasets[0].variables == ("IT.ADSL.SAFFL", "IT.ADSL.TRT01P")
+    assert result.documentation.endswith("By ADSL.TRT01P, and in total.")
+    _, result = made(statistic="survival", groups="ADSL.TRT01P", test="log-rank")
+    assert result.documentation.endswith("By ADSL.TRT01P. Groups are compared by a two-sided log-rank test.")
+
+
 def test_the_code_is_the_line_of_the_specification() -> None:
     assert made()[1].code == (
         "ORR:\n  label: Overall response\n  group: primary\n  statistic: rate\n  population: SAFFL = 'Y'\n"

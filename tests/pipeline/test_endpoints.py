@@ -161,6 +161,90 @@ def test_summary_by_group_in_its_order_and_geometric() -> None:
     assert [d["level"] for d in row.detail] == ["CMAX", "TMAX"]
 
 
+ARMS = _frame(
+    "USUBJID TRT01P TRT01PN SAFFL",
+    ("S00", "Placebo", 1, "Y"), ("S01", "Placebo", 1, "Y"), ("S02", "Active", 2, "Y"), ("S03", "Active", 2, "Y"),
+    ("S04", "Active", 2, "Y"), ("S05", "Open label", 3, "N"),
+)  # fmt: skip
+"""Two arms in the order of their numbers; nobody of the third is in the population."""
+BY_ARM = {"population": "SAFFL = 'Y'", "groups": "ADSL.TRT01P"}
+
+
+def _by_arm(given: Mapping[str, object], **datasets: pd.DataFrame) -> list[tuple[str, str]]:
+    endpoint = Endpoint.model_validate({"label": "L", **BY_ARM, **given})
+    rows = endpoints(Analyses(endpoints={"E": endpoint}), lambda name: {"ADSL": ARMS, **datasets}[name])
+    return [(row.level, row.text) for row in rows]
+
+
+def test_a_rate_by_arm_and_in_total() -> None:
+    assert _by_arm({**RATE, "total": True}, ADRS=_responses(3, 6)) == [
+        ("Placebo", "2 / 2, 100.0% (15.8, 100.0)"),
+        ("Active", "1 / 3, 33.3% (0.8, 90.6)"),
+        ("Total", "3 / 5, 60.0% (14.7, 94.7)"),
+    ]
+
+
+def test_groups_without_a_number_are_in_alphabetical_order_and_nobody_is_lost() -> None:
+    subjects = _frame("USUBJID SEX SAFFL", ("S00", "M", "Y"), ("S01", "F", "Y"), ("S02", None, "Y"))
+    found = _by_arm({**RATE, "groups": "ADSL.SEX"}, ADSL=subjects, ADRS=_responses(1, 3))
+    assert found == [
+        ("F", "0 / 1, 0.0% (0.0, 97.5)"),
+        ("M", "1 / 1, 100.0% (2.5, 100.0)"),
+        ("(no group)", "0 / 1, 0.0% (0.0, 97.5)"),
+    ]
+
+
+def test_a_summary_and_worst_grades_by_arm() -> None:
+    values = _frame("USUBJID AVAL", ("S00", 1), ("S01", 3), ("S02", 5), ("S05", 100))
+    assert _by_arm({"statistic": "summary", "dataset": "ADLB"}, ADLB=values) == [
+        ("Placebo", "2 / 2, mean 2 (SD 1.4), median 2 (1, 3)"),
+        ("Active", "1 / 3, mean 5 (SD NE), median 5 (5, 5)"),
+    ]
+    assert _by_arm({"statistic": "worst", "dataset": "ADLB"}, ADLB=values)[1] == (
+        "Active",
+        "1 / 3, 33.3% (0.8, 90.6); grade 5: 1 (33.3%)",
+    )
+
+
+def _remission() -> dict[str, pd.DataFrame]:
+    """Freireich et al. 1963, in weeks: 6-MP (9 ended of 21) and placebo (all 21 ended)."""
+    drug = [(6, 0), (6, 0), (6, 0), (7, 0), (10, 0), (13, 0), (16, 0), (22, 0), (23, 0)]
+    drug += [(t, 1) for t in (6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35)]
+    placebo = [(t, 0) for t in (1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23)]
+    arms = [("6-MP", 1)] * 21 + [("Placebo", 2)] * 21
+    subjects = _frame("USUBJID TRT01P TRT01PN SAFFL", *((f"S{i:02d}", *a, "Y") for i, a in enumerate(arms)))
+    return {"ADSL": subjects, "ADTTE": _times([*drug, *placebo])}
+
+
+def test_survival_by_arm_with_the_log_rank_test() -> None:
+    given = {**SURVIVAL, "unit": "weeks", "test": "log-rank"}
+    assert _by_arm(given, **_remission()) == [
+        ("6-MP", "9 events / 21, median 23 (13, NE) weeks"),
+        ("Placebo", "21 events / 21, median 8 (4, 11) weeks"),
+        ("6-MP vs Placebo", "log-rank p < 0.0001"),
+    ]
+
+
+def test_the_log_rank_test_compares_two_groups() -> None:
+    datasets = _remission()
+    one = {"ADSL": datasets["ADSL"].iloc[:21], "ADTTE": datasets["ADTTE"]}
+    found = _by_arm({**SURVIVAL, "test": "log-rank"}, **one)
+    assert found[-1] == ("6-MP", "log-rank NE: it compares two groups, here are 1")
+
+
+def test_rows_of_groups_in_the_files(tmp_path: Path) -> None:
+    endpoint = Endpoint.model_validate({"label": "L", **BY_ARM, **SURVIVAL, "test": "log-rank"})
+    rows = endpoints(Analyses(endpoints={"E": endpoint}), lambda name: _remission()[name])
+    write_endpoints(rows, tmp_path)
+    lines = list(csv.DictReader((tmp_path / "endpoints.csv").open(newline="")))
+    assert [(line["level"], line["statistic"], line["n"], line["N"], line["p_value"]) for line in lines] == [
+        ("6-MP", "survival", "9", "21", ""), ("Placebo", "survival", "21", "21", ""),
+        ("6-MP vs Placebo", "log-rank", "30", "42", "4.2e-05"),
+    ]  # fmt: skip
+    told = json.loads((tmp_path / "endpoints.json").read_text())
+    assert told[2]["detail"] == [{"chi_square": 16.792941, "p_value": 4.2e-05}]
+
+
 def test_worst_grade_counts_a_subject_once() -> None:
     events = _frame(
         "USUBJID TRTEMFL ATOXGRN",

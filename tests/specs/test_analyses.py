@@ -162,3 +162,22 @@ def test_two_listings_of_one_name(tmp_path: Path) -> None:
     twice = AGREEMENT + AGREEMENT.partition("\n")[2].replace("  A:", "  B:")
     [told] = _wrong(tmp_path, twice, settings={"window": 5})
     assert told.endswith("endpoints: two are written to report/differ.csv; name another")
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("groups: ADSL.TRT01Q", "ADSL has no variable TRT01Q; did you mean 'TRT01A'?"),
+        ("groups: TRT01A", "groups 'TRT01A' are a variable of ADSL, as ADSL.TRT01P"),
+        ("total: true", "`total:` and `test:` are of `groups:`, a variable as ADSL.TRT01P"),
+        ("groups: ADSL.TRT01A, test: log-rank", "`test: log-rank` compares survival, not rate"),
+        (
+            "groups: ADSL.TRT01A, statistic: escalation, by: AVALC",
+            "an endpoint of statistic escalation has no `groups:`",
+        ),
+    ],
+)
+def test_groups_that_cannot_be(tmp_path: Path, more: str, told: str) -> None:
+    statistic = "" if "statistic" in more else "statistic: rate, "
+    content = "endpoints:\n  E: {label: L, " + statistic + "population: \"SAFFL = 'Y'\", dataset: ADRS, " + more + "}\n"
+    assert [line.partition("endpoints.E: ")[2] for line in _wrong(tmp_path, content)] == [told]

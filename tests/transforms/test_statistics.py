@@ -1,9 +1,20 @@
 """Group M of the scenarios: expected values as published there."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
-from transforms.statistics import Survival, exact_rate, kaplan_meier, months, rounded, summarise
+from transforms.statistics import (
+    Comparison,
+    Numbers,
+    Survival,
+    exact_rate,
+    kaplan_meier,
+    log_rank,
+    months,
+    rounded,
+    summarise,
+)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +92,35 @@ def test_nobody_with_an_event_has_no_median() -> None:
     assert found.median.estimate is None
     assert found.at(5.5).estimate == 1.0
     assert kaplan_meier(np.array([]), np.array([], dtype=bool)).at(1).estimate is None
+
+
+MERCAPTOPURINE = [6, 6, 6, 7, 10, 13, 16, 22, 23], [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
+PLACEBO = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+"""Weeks of remission, ended and censored: Freireich et al. 1963, the example of textbooks and of PROC LIFETEST."""
+
+
+def _sample(ended: list[int], censored: list[int]) -> tuple[Numbers, npt.NDArray[np.bool_]]:
+    return np.array(ended + censored, dtype=float), np.array([False] * len(ended) + [True] * len(censored))
+
+
+def test_log_rank_as_published() -> None:
+    found = log_rank(_sample(*MERCAPTOPURINE), _sample(PLACEBO, []))
+    assert round(found.chi_square or 0, 2) == 16.79
+    assert round(found.p_value or 0, 6) == 0.000042
+
+
+def test_survival_of_the_same_as_published() -> None:
+    median = kaplan_meier(*_sample(*MERCAPTOPURINE)).median
+    assert (median.estimate, median.lower, median.upper) == (23, 13, None)
+    median = kaplan_meier(*_sample(PLACEBO, [])).median
+    assert (median.estimate, median.lower, median.upper) == (8, 4, 11)
+
+
+def test_log_rank_of_nothing() -> None:
+    nobody: tuple[Numbers, npt.NDArray[np.bool_]] = np.array([]), np.array([], dtype=bool)
+    assert log_rank(_sample([5], []), nobody) == Comparison(None, None)
+    assert log_rank(_sample([], [5]), _sample([], [6])) == Comparison(None, None)  # no event
+    assert log_rank(_sample([5], []), _sample([], [1])) == Comparison(None, None)  # alone at risk at the only event
 
 
 def test_m09_days_to_months() -> None:
