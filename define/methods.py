@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from define.ways import Way, Ways
+from specs.made import record_rule, told_of_record
 from specs.sentences import sentence_of
 from transforms.library import REGISTRY
 
@@ -59,7 +60,7 @@ def _pruned(known: Ways, way: Way) -> Way:
 
 
 def _sentence(known: Ways, way: Way, keys: Sequence[str], above: tuple[str, ...]) -> str:
-    said = way.made or sentence_of(known.model, way.variable, keys)
+    said = way.made or _told(known, way, keys, whole=not above)
     said = _person(known, said)
     if way.source in known.model.datasets:
         said = TAKEN.sub(rf"\1 of {way.source}", said)
@@ -76,8 +77,16 @@ def _sentence(known: Ways, way: Way, keys: Sequence[str], above: tuple[str, ...]
         return f"{_words(known, dataset, name)} ({phrase})" if phrase else _words(known, dataset, name)
 
     told_text = WORKING.sub(in_place, said)
-    told_text = PARAMETER.sub(lambda m: _of_part(known, m), told_text)
+    told_text = PARAMETER.sub(lambda m: _of_part(known, m) + _rule(known, m, told, above), told_text)
     return told_text[:1].upper() + told_text[1:] if told_text.startswith(INTERMEDIATE) else told_text
+
+
+def _told(known: Ways, way: Way, keys: Sequence[str], *, whole: bool) -> str:
+    """The sentence of a method in the kind of row at hand; ``whole``: with the rule of the record it takes from."""
+    said = sentence_of(known.model, way.variable, keys)
+    row = known.model.datasets[way.dataset].rows.get(way.row)
+    told = told_of_record(row, said) if row is not None else said
+    return f"{told} {record_rule(known.model, row, keys)}" if row is not None and whole and told != said else told
 
 
 def _of_part(known: Ways, match: re.Match[str]) -> str:
@@ -89,6 +98,18 @@ def _of_part(known: Ways, match: re.Match[str]) -> str:
     if spec.parameter_of:
         return f"{spec.parameter_of}.{variable} of {dataset.rpartition('.')[2]}"
     return f"{variable} of the {INTERMEDIATE} dataset {dataset}"
+
+
+def _rule(known: Ways, match: re.Match[str], told: set[str], above: tuple[str, ...]) -> str:
+    """The rule by which the records of a working dataset are made, behind the first mention of the dataset."""
+    dataset = match[1]
+    spec = known.model.datasets.get(dataset)
+    if spec is None or not spec.working or dataset in told or dataset in above:
+        return ""
+    found = [w for w in known.of(dataset, match[2]) if w.made]
+    told.add(dataset)
+    rules = list(dict.fromkeys(_sentence(known, w, spec.keys, (*above, dataset)).rstrip(".") for w in found))
+    return f" ({'; '.join(rules)})" if rules else ""
 
 
 def _phrase(known: Ways, dataset: str, name: str, way: Way | None, above: tuple[str, ...]) -> str:

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from define.model import Origin
+from specs.made import made_sentence, makes
 from specs.model import Code, Copy, DateTime, Lookup, Rows, Variable
 from specs.origins import RANK
 from specs.resolve import StudyModel
-from specs.time_to_event import sentence as time_to_event_sentence
 from specs.uses import Case, Derivation, cases
 from transforms.library import REGISTRY
-from transforms.time_to_event import MAKES
 
 PERSON = "person."
 RAW = "source:"
@@ -70,7 +69,7 @@ class Ways:
                 yield from self.of(row.from_, taken)
                 continue
             chosen = _described(given, own) if given is not None and cases(given) else own
-            made = _made(row, variable) if chosen is None or not cases(chosen) else ""
+            made = made_sentence(self.model, row, variable, chosen, spec.keys)
             if made or (chosen is not None and cases(chosen)):
                 yield Way(dataset, name, source_of(self.model, row), chosen or Variable(), made)
 
@@ -93,15 +92,6 @@ def _described(given: Variable, own: Variable | None) -> Variable:
         return given
     said = {k: getattr(own, k) for k in ("codelist", "dictionary", "origin", "page") if getattr(given, k) is None}
     return given.model_copy(update=said)
-
-
-def _made(row: Rows, variable: str) -> str:
-    if row.time_to_event is not None:
-        return time_to_event_sentence(row.time_to_event) if variable in MAKES else ""
-    transform = REGISTRY.get(row.derive or "")
-    if transform is None or variable not in transform.makes:
-        return ""
-    return transform.describe(dict(row.with_ or {}))
 
 
 def source_of(model: StudyModel, row: Rows) -> str:
@@ -164,6 +154,8 @@ def _working(method: Derivation) -> list[str]:
 def _taken(model: StudyModel, way: Way, column: str, *, as_it_is: bool) -> Origin:
     """The origin of what is taken from a column of the records, or of a source that is joined to them."""
     if column.startswith(PERSON):
+        return _origin("Derived")
+    if column in makes(_row(model, way)):
         return _origin("Derived")
     alias, _, name = column.rpartition(".")
     joined = _row(model, way).join.get(alias) if alias else None

@@ -14,6 +14,7 @@ from typing import Any
 
 from delivery.guide_define import DefineFacts
 from delivery.split import parts_of
+from specs.made import row_uses
 from specs.model import CutRule, Dataset
 from specs.resolve import StudyModel
 from specs.uses import is_collected, uses
@@ -168,20 +169,20 @@ class GuideFacts:
         found: Rows = []
         for name, dataset in self.specs():
             parts = [dataset, *(d for d in self.model.datasets.values() if d.parameter_of == name)]
-            of: set[str] = set()
-            for part in parts:
-                of |= {
-                    r.from_ for r in part.rows.values() if r.from_ and r.from_.partition(".")[0] in self.model.datasets
-                }
-                for variable in [
-                    *part.variables.values(),
-                    *(v for r in part.rows.values() for v in r.variables.values()),
-                ]:
-                    if not is_collected(variable):
-                        of |= {u.name.partition(".")[0] for u in uses(variable) if u.kind == "other"}
+            of = {d for part in parts for d in self._needs(part)}
             needed = sorted({d.partition(".")[0] for d in of} - {name})
             found.append((name, ", ".join(needed)))
         return found
+
+    def _needs(self, part: Dataset) -> Iterator[str]:
+        """What the records of a dataset or parameter are made from, and what its variables name."""
+        for row in part.rows.values():
+            if row.from_.partition(".")[0] in self.model.datasets:
+                yield row.from_
+            yield from (u.name for u in row_uses(row) if u.kind == "other")
+        for variable in [*part.variables.values(), *(v for r in part.rows.values() for v in r.variables.values())]:
+            if not is_collected(variable):
+                yield from (u.name for u in uses(variable) if u.kind == "other")
 
     def intermediate(self) -> Rows:
         """Datasets that are made only for others, and why."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from specs.base import Setting
-from specs.condition_tree import ConditionError
-from specs.conditions import parse_condition
-from specs.model import Code, Copy, DateTime, Lookup, Variable
+from specs.made import WITH_THE_RECORD, made_sentence, record_rule, told_of_record
+from specs.model import Code, Copy, Dataset, DateTime, Lookup, Rows, Variable
+from specs.phrases import english, finished, meant, setting
 from specs.uses import Case, Derivation, cases
 from transforms.library import REGISTRY
 
@@ -16,19 +16,18 @@ if TYPE_CHECKING:
     from specs.resolve import StudyModel
 
 
-def method_sentence(model: StudyModel, dataset: str, variable: str) -> str:
+def method_sentence(model: StudyModel, dataset: str, variable: str, *, brief: bool = False) -> str:
     """How a variable gets its values, in English; where rows of the dataset differ, for each kind of row.
 
+    ``brief``: what is made with a record does not repeat the rule of the record.
     Raises KeyError for a dataset or variable that the study does not have.
     """
     spec = model.datasets[dataset]
     own = spec.variables.get(variable) or spec.supplemental.get(variable)
     by_sentence: dict[str, list[str]] = {}
     for name, row in spec.rows.items():
-        if variable in row.variables:
-            in_row = row.variables[variable]
-            listed = in_row.codelist or (own.codelist if own else None)
-            said = sentence_of(model, in_row.model_copy(update={"codelist": listed}), spec.keys)
+        said = _of_row(model, spec, row, variable, brief=brief)
+        if said:
             by_sentence.setdefault(said, []).append(name)
     if own is None and not by_sentence:
         raise KeyError(f"{dataset}.{variable}")
@@ -42,23 +41,43 @@ def method_sentence(model: StudyModel, dataset: str, variable: str) -> str:
     return " ".join(parts)
 
 
+def _of_row(model: StudyModel, spec: Dataset, row: Rows, variable: str, *, brief: bool) -> str:
+    """The sentence of a variable in one kind of row; empty where the row says nothing of it.
+
+    A row that stacks a parameter says what the parameter says.
+    """
+    own, given = spec.variables.get(variable), row.variables.get(variable)
+    rule = made_sentence(model, row, variable, given if given is not None and cases(given) else own, spec.keys)
+    if rule:
+        return WITH_THE_RECORD if brief else rule
+    if given is None:
+        return ""
+    part = model.datasets.get(row.from_)
+    if part is not None and part.parameter_of == spec.dataset and given.copy_ and given.copy_.column == variable:
+        return method_sentence(model, row.from_, variable, brief=brief)
+    listed = given.codelist or (own.codelist if own else None)
+    said = sentence_of(model, given.model_copy(update={"codelist": listed}), spec.keys)
+    told = told_of_record(row, said)
+    return told if brief or told == said else f"{told} {record_rule(model, row, spec.keys)}"
+
+
 def sentence_of(model: StudyModel, variable: Variable, keys: Sequence[str] = ()) -> str:
     """The sentence of one method, or of the branches of ``when``; ``describe`` of the spec goes before all.
 
     ``keys`` are those of the dataset, for parameters that say ``keys``.
     """
     if variable.describe:
-        return _finished(variable.describe)
+        return finished(variable.describe)
     found = cases(variable)
     if not found:
         return "No value is given."
     if len(found) == 1 and found[0].condition is None:
-        return _finished(_phrase(model, found[0], variable, keys))
+        return finished(_phrase(model, found[0], variable, keys))
     parts = []
     for case in found:
-        condition = f"if {_english(case.condition)}" if case.condition else "otherwise"
+        condition = f"if {english(case.condition)}" if case.condition else "otherwise"
         parts.append(f"{condition}: {_phrase(model, case, variable, keys).rstrip('.')}")
-    return _finished("; ".join(parts))
+    return finished("; ".join(parts))
 
 
 def _phrase(model: StudyModel, case: Case, variable: Variable, keys: Sequence[str]) -> str:
@@ -73,38 +92,13 @@ def _phrase(model: StudyModel, case: Case, variable: Variable, keys: Sequence[st
         return _looked_up(method)
     if isinstance(method, Derivation):
         transform = REGISTRY.get(method.function)
-        given = {n: _meant(model, v, keys) for n, v in method.given.items()}
+        given = {n: meant(model, v, keys) for n, v in method.given.items()}
         return transform.describe(given) if transform else f"derived by {method.function}"
     if isinstance(method, Setting):
-        return f"set to {_setting(model, method.setting)}"
+        return f"set to {setting(model, method.setting)}"
     if case.kind == "predecessor":
         return f"copied from {method}"
     return f"set to '{method}'" if method != "" else "left empty"
-
-
-def _meant(model: StudyModel, given: Any, keys: Sequence[str]) -> Any:
-    """What a spec gives for a parameter, as it is to be read: settings and keys filled in, conditions in English."""
-    if given == "keys":
-        return list(keys)
-    if isinstance(given, list):
-        return [_meant(model, one, keys) for one in given]
-    if isinstance(given, dict) and "every" in given:
-        but = f" but those of {', '.join(given['except'])}" if given.get("except") else ""
-        return f"every {', '.join(given['every'])} of the study{but}"
-    if isinstance(given, dict) and len(given) == 1:
-        kind, value = next(iter(given.items()))
-        if kind in ("value", "codelist"):
-            return value
-        if kind == "setting":
-            return _setting(model, str(value))
-    if isinstance(given, dict) and given.get("where"):
-        return {**given, "where": _english(str(given["where"]))}
-    return given
-
-
-def _setting(model: StudyModel, name: str) -> str:
-    value = f" ({model.setting(name)})" if name in model.setting_names else ""
-    return f"the study's setting {name}{value}"
 
 
 def _copied(method: Copy) -> str:
@@ -164,18 +158,3 @@ def _ours(given: object) -> str:
 
 def _columns(column: str | list[str]) -> str:
     return f"the first of {', '.join(column)} that has a value," if isinstance(column, list) else column
-
-
-def _english(condition: str) -> str:
-    try:
-        return parse_condition(condition).english()
-    except ConditionError:
-        return condition
-
-
-def _finished(sentence: str) -> str:
-    """With a capital and a full stop; a name that starts it stays as it is."""
-    stripped = sentence.strip()
-    first = stripped.split(" ", 1)[0]
-    shown = stripped[:1].upper() + stripped[1:] if first.isalpha() and first.islower() else stripped
-    return shown if shown.endswith(".") else f"{shown}."

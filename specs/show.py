@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from specs.model import METHODS, Dataset, Variable
+from specs.made import record_rule
+from specs.model import METHODS, Dataset, Rows, Variable
 from specs.nodes import Node
 from specs.problems import nearest
 from specs.sentences import method_sentence
@@ -21,8 +22,13 @@ class UnknownName(Exception):
 
 
 def show(model: StudyModel, name: str) -> str:
-    """The resolved spec of ``AE`` or ``AE.AESTDY``. Raises UnknownName with the nearest right name."""
-    dataset, _, variable = name.strip().upper().partition(".")
+    """The resolved spec of ``AE`` or ``AE.AESTDY``, or of a parameter: ``ADTTE.OS``, ``ADTTE.OS.AVAL``.
+
+    Raises UnknownName with the nearest right name.
+    """
+    asked = name.strip().upper()
+    dataset, _, variable = (asked, "", "") if asked in model.datasets else asked.rpartition(".")
+    dataset, variable = (dataset, variable) if dataset else (variable, "")
     if dataset not in model.datasets:
         hint = nearest(dataset, model.datasets) or f"; it has {', '.join(model.datasets) or 'none'}"
         raise UnknownName(f"{model.name} has no dataset {dataset}{hint}")
@@ -37,14 +43,16 @@ def show(model: StudyModel, name: str) -> str:
 
 
 def show_whole(model: StudyModel, name: str) -> str:
-    """The resolved spec of a dataset, of each of its variables, and of its parameters, as text."""
+    """The resolved spec of a dataset and each of its variables, of its parameters, and of working datasets it reads."""
     parts = [name, *(n for n, d in model.datasets.items() if d.parameter_of == name)]
+    read = [row.from_ for part in parts for row in model.datasets[part].rows.values()]
+    parts += [n for n in dict.fromkeys(read) if n in model.datasets and model.datasets[n].working]
     texts = []
     for part in parts:
         spec = model.datasets[part]
         in_rows = [v for row in spec.rows.values() for v in row.variables]
         variables = dict.fromkeys([*spec.variables, *spec.supplemental, *in_rows])
-        texts += [_dataset(model, part, spec), *(_variable(model, part, v) for v in variables)]
+        texts += [_dataset(model, part, spec), *(_variable(model, part, v, brief=True) for v in variables)]
     return "\n".join(texts)
 
 
@@ -56,11 +64,7 @@ def _dataset(model: StudyModel, name: str, spec: Dataset) -> str:
         f"  keys       {', '.join(spec.keys)}",
         f"  file       {model.nodes[name].place.file}",
     ]
-    rows = [
-        f"  {row_name:<12} {f'from {row.from_}' if row.from_ else f'derived by {row.derive}'}"
-        + (f" where {row.where}" if row.where else "")
-        for row_name, row in spec.rows.items()
-    ]
+    rows = [f"  {row_name:<12} {_row(model, spec, row)}" for row_name, row in spec.rows.items()]
     lines = [*head, "", "rows", *rows, "", "variables"]
     lines += [_line(model, name, v, typed) for v, typed in spec.variables.items()]
     if spec.supplemental:
@@ -68,12 +72,22 @@ def _dataset(model: StudyModel, name: str, spec: Dataset) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _row(model: StudyModel, spec: Dataset, row: Rows) -> str:
+    """Where the records of a kind of row come from, or the rule by which they are made."""
+    where = f" where {row.where}" if row.where else ""
+    if not row.from_:
+        return record_rule(model, row, spec.keys) + where
+    part = model.datasets.get(row.from_)
+    rules = [record_rule(model, r, spec.keys) for r in part.rows.values()] if part and part.parameter_of else []
+    return f"from {row.from_}{where}" + (f": {rules[0]}" if any(rules) else "")
+
+
 def _line(model: StudyModel, dataset: str, variable: str, typed: Variable) -> str:
     facts = f"  {variable:<9} {typed.type or '':<4} {typed.core or '':<4}"
-    return f"{facts} {method_sentence(model, dataset, variable)}"
+    return f"{facts} {method_sentence(model, dataset, variable, brief=True)}"
 
 
-def _variable(model: StudyModel, dataset: str, variable: str) -> str:
+def _variable(model: StudyModel, dataset: str, variable: str, *, brief: bool = False) -> str:
     root = model.nodes[dataset]
     sections: list[tuple[str, Node | None]] = [("", _at(root, "variables", variable))]
     sections += [("supplemental", _at(root, "supplemental", variable))]
@@ -88,7 +102,7 @@ def _variable(model: StudyModel, dataset: str, variable: str) -> str:
         found = list(_leaves(node))
         widths = [min(max(map(len, column)), WIDEST) for column in zip(*found, strict=True)]
         lines += ["  " + "  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)).rstrip() for row in found]
-    lines += ["", f"method: {method_sentence(model, dataset, variable)}"]
+    lines += ["", f"method: {method_sentence(model, dataset, variable, brief=brief)}"]
     return "\n".join(lines) + "\n"
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from specs.endpoint_model import CensorAt, CensorSpec, CensorWhen, FromVariable, TimeToEvent
+from specs.base import Setting
+from specs.endpoint_model import CensorAt, CensorSpec, CensorWhen, EventSpec, FromVariable, Missed, TimeToEvent
 from specs.model import Dataset
+from specs.phrases import english, setting
 from specs.uses import Use, condition_names, variable_uses
+
+if TYPE_CHECKING:
+    from specs.resolve import StudyModel
 
 
 def sequence_of(dataset: str, variables: Container[str], sources: Iterable[str]) -> str | None:
@@ -83,41 +88,86 @@ def _named(name: str | None) -> Iterator[Use]:
         yield Use("other", name)
 
 
-def sentence(spec: TimeToEvent) -> str:
-    """The endpoint in words: what is an event, and in which order others are censored."""
+def sentence(model: StudyModel, spec: TimeToEvent) -> str:
+    """The whole endpoint in words: whose record, its start, every event, and every censoring rule in its order."""
+    said = [f"One record per subject of {_population(model, spec.population)}. STARTDT is {_said(spec.start)}."]
     if spec.end:
-        return f"From {_said(spec.start)} to the end of {spec.end}."
-    events = " or ".join(f"{e.reason} ({_said(e.date)}{f', until {e.until}' if e.until else ''})" for e in spec.events)
-    rules = "; ".join(f"{_value(r.cnsr)} {_value(r.reason)} {_when(r)}at {_at(r)}" for r in spec.censor)
-    return f"From {_said(spec.start)} to the earliest {events}. Otherwise censored by the first that applies: {rules}."
+        said.append(f"ADT, CNSR and what describes them are those of {_dataset(model, spec.end)}.")
+    else:
+        kinds = "; ".join(_event(e) for e in spec.events)
+        said.append(f"ADT is the earliest event, with CNSR 0 and its EVNTDESC: {kinds}." if kinds else "No event.")
+        said += [_rules(model, spec)] if spec.censor else []
+    return " ".join([*said, "AVAL is ADT - STARTDT + 1 in days. SRCDOM, SRCVAR and SRCSEQ name the date that ADT is."])
+
+
+def _event(event: EventSpec) -> str:
+    until = f", on or before {event.until}" if event.until else ""
+    return f"'{event.reason}' at {_said(event.date)}{until}"
+
+
+def _rules(model: StudyModel, spec: TimeToEvent) -> str:
+    missed = any(isinstance(r.when, CensorWhen) and r.when.missed_assessments for r in spec.censor)
+    whom = "Without an event, or with one that a rule sets aside," if missed else "Without an event"
+    rules = "; ".join(f"({n}) {_rule(model, rule)}" for n, rule in enumerate(spec.censor, start=1))
+    return f"{whom} censored, with CNSDTDSC, by the first of these rules that applies: {rules}."
+
+
+def _rule(model: StudyModel, rule: CensorSpec) -> str:
+    cnsr = f"of {rule.cnsr.lookup}, where that has a value" if isinstance(rule.cnsr, FromVariable) else rule.cnsr
+    reason = f"of {rule.reason.lookup}" if isinstance(rule.reason, FromVariable) else f"'{rule.reason}'"
+    return f"{_when(model, rule)}CNSR {cnsr}, CNSDTDSC {reason}, at {_at(rule)}"
+
+
+def _population(model: StudyModel, value: Any) -> str:
+    """The dataset whose subjects count, and which of its records."""
+    of = value["of"] if isinstance(value, dict) else str(value)
+    where = value.get("where") if isinstance(value, dict) else None
+    return _dataset(model, of.rpartition(".")[0]) + (f" where {english(where)}" if where else "")
+
+
+def _dataset(model: StudyModel, name: str) -> str:
+    spec = model.datasets.get(name)
+    if spec is None or not spec.parameter_of:
+        return name
+    return f"{spec.parameter_of} of {name.rpartition('.')[2]}"
 
 
 def _said(value: Any) -> str:
     if isinstance(value, dict):
-        return f"{value['of']}{' where ' + value['where'] if value.get('where') else ''}"
+        return f"{value['of']}{' where ' + english(value['where']) if value.get('where') else ''}"
     return str(value)
 
 
-def _value(value: int | str | FromVariable) -> str:
-    return value.lookup if isinstance(value, FromVariable) else str(value)
-
-
-def _when(rule: CensorSpec) -> str:
+def _when(model: StudyModel, rule: CensorSpec) -> str:
     if isinstance(rule.when, str):
-        return f"if {rule.when} "
+        return f"if {english(rule.when)}: "
     if isinstance(rule.when, CensorWhen) and rule.when.missed_assessments:
-        missed = rule.when.missed_assessments
-        return f"if the event follows at least {_setting(missed.at_least)} missed assessments ({_said(missed.date)}) "
-    return f"if there is no {_said(rule.when.none)} " if isinstance(rule.when, CensorWhen) else ""
+        return f"if {_missed(model, rule.when.missed_assessments)}: "
+    return f"if there is no {_said(rule.when.none)}: " if isinstance(rule.when, CensorWhen) else ""
 
 
-def _setting(value: Any) -> str:
-    return f"setting {value.setting}" if hasattr(value, "setting") else str(value)
+def _missed(model: StudyModel, missed: Missed) -> str:
+    """When an event is set aside: assessments missed by the schedule, or a long gap where there is none."""
+    last = f"the last {_said(missed.date)} before it{f' on or before {missed.until}' if missed.until else ''}"
+    said = []
+    if missed.schedule:
+        anchor = f", in days from {missed.anchor}" if missed.anchor else ""
+        least = _number(model, missed.at_least)
+        said.append(f"at least {least} scheduled assessments ({missed.schedule}{anchor}) were missed")
+    if missed.gap_days is not None:
+        gap = f"more than {_number(model, missed.gap_days)} days passed"
+        said.append(f"{gap} where there is no schedule" if said else gap)
+    return f"between {last}, or STARTDT if there is none, and the event {' or '.join(said)}"
+
+
+def _number(model: StudyModel, value: float | Setting) -> str:
+    return setting(model, value.setting) if isinstance(value, Setting) else f"{value:g}"
 
 
 def _at(rule: CensorSpec) -> str:
     if not isinstance(rule.at, CensorAt):
-        return "the start"
+        return "STARTDT"
+    until = f" on or before {rule.at.until}" if rule.at.until else ""
     before = " before the event" if rule.at.before_event else ""
-    until = f" until {rule.at.until}" if rule.at.until else ""
-    return f"the last {_said(rule.at.last)}{before}{until}"
+    capped = f", but not after {rule.at.capped_at}" if rule.at.capped_at else ""
+    return f"the last {_said(rule.at.last)}{until}{before}{capped}, or at STARTDT if there is none"

@@ -8,6 +8,7 @@ from define.build import CLASSES
 from define.exchange.errors import ExchangeUsage
 from define.exchange.sheets import SHEETS, STUDY, Book, Row
 from define.standards import standards
+from specs.made import is_made
 from specs.model import Dataset, Variable
 from specs.origins import inferred_origin
 from specs.resolve import StudyModel
@@ -89,7 +90,7 @@ class _Rows:
         in_rows = [r.variables[name] for r in spec.rows.values() if name in r.variables]
         own = spec.variables.get(name) or in_rows[0]
         made = own if cases(own) else in_rows[0] if in_rows else own
-        origin = inferred_origin(made)
+        origin = "Derived" if is_made(self.model, spec.dataset, name) else inferred_origin(made)
         listed = own.codelist if isinstance(own.codelist, str) else (own.codelist or [""])[0]
         if listed:
             self.used.setdefault(listed, set()).update(_set_by(v) for v in [own, *in_rows])

@@ -109,6 +109,16 @@ def test_a_working_dataset_is_called_intermediate() -> None:
     assert "EXDOSE of the intermediate dataset DOSES" in text
 
 
+def test_the_rule_of_a_working_dataset_stands_behind_its_name() -> None:
+    dataset = rows("a", of="ADSL") + "variables: {V: {predecessor: FIRST.ADT}}"
+    made = "rows: {a: {derive: first_occurrence, with: {date: AE.ADT, population: ADSL.X}}}"
+    text = told(dataset, FIRST=f"working: others count these\n{made}\nvariables: {{ADT: {{}}}}", ADSL="variables: {}")
+    assert text == (
+        "Copied from ADT of the intermediate dataset FIRST "
+        "(One record per subject of ADSL.X: Y with the first AE.ADT, else N)."
+    )
+
+
 def test_an_optional_parameter_that_this_kind_of_row_does_not_have_is_not_told() -> None:
     """Only the first kind of row has a time; the sentence of the second does not speak of one."""
     given = "with: {value: R, low: L, high: H, lowest: _LLOQ}"

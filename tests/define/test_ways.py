@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from define.methods import method_text
 from define.ways import Ways, fields, is_fed, lists_of, origins
 from specs.resolve import StudyModel
 from tests.pipeline.one_range import NY, STUDY, model_of
@@ -97,6 +98,36 @@ def test_what_a_record_maker_makes_is_derived() -> None:
     assert way.made != ""
     assert told(made, "ADT") == [("Derived", "Sponsor", None)]
     assert of(made, "OTHER")[1] == []
+
+
+ENDPOINT = """
+parameter_of: ADTTE
+rows:
+  OS:
+    time_to_event:
+      population: {of: ADSL.USUBJID, where: "SAFFL = 'Y'"}
+      start: ADSL.TRTSDT
+      events: [{date: ADSL.DTHDT, reason: DEATH}]
+      censor: [{cnsr: 1, reason: ALIVE, at: {last: ADSL.LSTALVDT}}]
+variables:
+  AVAL: {copy: AVAL}
+  V: {when: [{if: CNSR = 0, copy: AVAL}]}
+"""
+
+
+def test_a_copy_of_what_is_made_is_made_with_the_record_and_derived() -> None:
+    stacked = "rows: {OS: {from: ADTTE.OS, variables: {AVAL: {copy: AVAL}}}}"
+    known, ways = of(stacked, "AVAL", ADTTE__OS=ENDPOINT)
+    assert ways == ["ADTTE.OS.OS from "]
+    assert known.of("XX", "AVAL")[0].made.startswith("One record per subject of ADSL where SAFFL is 'Y'.")
+    assert told(stacked, "AVAL", ADTTE__OS=ENDPOINT) == [("Derived", "Sponsor", None)]
+
+
+def test_what_is_made_and_taken_under_a_condition_is_derived_and_nothing_was_collected() -> None:
+    known, _ = of("rows: {a: {from: ae}}\nvariables: {}", ADTTE__OS=ENDPOINT)
+    (way,) = known.of("ADTTE.OS", "V")
+    assert [(o.type, o.source) for o in origins(known, way)] == [("Derived", "Sponsor")]
+    assert method_text(known, [way]).startswith("If CNSR is 0: AVAL of the record that is made. One record per")
 
 
 WORKING = """

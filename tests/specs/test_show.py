@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from specs.resolve import StudyModel, resolve
-from specs.show import UnknownName, show
+from specs.show import UnknownName, show, show_whole
 
 STUDY = """\
 study: S-1
@@ -83,6 +83,67 @@ def test_a_dataset_shows_rows_and_a_line_per_variable(model: StudyModel) -> None
     assert ["events", "from ae where TERM is not missing"] in shown
     assert ["AETERM", "Char Req", "TERM as collected, in upper case."] in shown
     assert ["AEDLT", "DLT as collected."] in shown
+
+
+ENDPOINTS = """\
+dataset: ADTTE
+class: BDS
+label: Time to Event Analysis
+parameters:
+  OS:
+    label: Overall Survival
+    time_to_event:
+      population: {of: DM.USUBJID, where: "DTHFL = 'Y'"}
+      start: DM._START
+      events: [{date: DM._DEATH, reason: DEATH}]
+      censor: [{cnsr: 1, reason: ALIVE, at: start}]
+    variables: {USUBJID: {copy: person.USUBJID}, AVAL: {copy: AVAL}, CNSR: {copy: CNSR}}
+"""
+DM = """\
+rows: {all: {from: dm}}
+variables:
+  SUBJID: {copy: person.SUBJID}
+  SITEID: {value: "01"}
+  SEX: {value: F}
+  COUNTRY: {value: DEU}
+  DTHFL: {copy: DTH}
+  _START: {value: "1", type: Num}
+  _DEATH: {value: "2", type: Num}
+"""
+RULE = (
+    "One record per subject of DM where DTHFL is 'Y'. STARTDT is DM._START. ADT is the earliest event, with CNSR 0 and "
+    "its EVNTDESC: 'DEATH' at DM._DEATH. Without an event censored, with CNSDTDSC, by the first of these rules that "
+    "applies: (1) CNSR 1, CNSDTDSC 'ALIVE', at STARTDT. AVAL is ADT - STARTDT + 1 in days. SRCDOM, SRCVAR and SRCSEQ "
+    "name the date that ADT is."
+)
+
+
+@pytest.fixture(scope="module")
+def endpoints(tmp_path_factory: pytest.TempPathFactory) -> StudyModel:
+    pack: Path = tmp_path_factory.mktemp("packs") / "endpoints"
+    (pack / "sdtm").mkdir(parents=True)
+    (pack / "adam").mkdir()
+    (pack / "study.yaml").write_text(STUDY.replace("[sdtmig", "[adamig-1.3, sdtmig"))
+    (pack / "sdtm" / "DM.yaml").write_text(DM)
+    (pack / "adam" / "ADTTE.yaml").write_text(ENDPOINTS)
+    return resolve(str(pack))
+
+
+def test_a_parameter_shows_the_rule_by_which_its_records_are_made(endpoints: StudyModel) -> None:
+    shown = lines(endpoints, "ADTTE.OS")
+    assert shown[0] == ["ADTTE.OS"]
+    assert ["OS", RULE] in shown
+    assert ["AVAL", "Num", "Cond Made with the record, by the rule of its row."] in shown
+    assert ["OS", f"from ADTTE.OS: {RULE}"] in lines(endpoints, "ADTTE")
+
+
+def test_a_variable_of_made_records_shows_the_rule(endpoints: StudyModel) -> None:
+    assert [f"method: {RULE}"] in lines(endpoints, "ADTTE.AVAL")
+    assert [f"method: {RULE}"] in lines(endpoints, "adtte.os.cnsr")
+
+
+def test_the_program_of_a_dataset_holds_its_parameters(endpoints: StudyModel) -> None:
+    assert f"  OS           {RULE}" in show_whole(endpoints, "ADTTE").splitlines()
 
 
 def test_unknown_names_get_the_nearest(model: StudyModel) -> None:
