@@ -31,7 +31,8 @@ class Block:
     title: str
     text: str
     line: int
-    planned: bool = False
+    apart: bool = False
+    """An example that is no part of the study of its page, or one of what is planned."""
 
 
 def blocks_of(page: str) -> list[Block]:
@@ -41,7 +42,8 @@ def blocks_of(page: str) -> list[Block]:
         info = match["info"]
         title = TITLE.search(info)
         line = page.count("\n", 0, match.start()) + 1
-        found.append(Block(info.split()[0], title[1] if title else "", match["text"], line, "planned" in info.split()))
+        apart = not {"planned", "example"}.isdisjoint(info.split())
+        found.append(Block(info.split()[0], title[1] if title else "", match["text"], line, apart))
     return found
 
 

@@ -98,10 +98,10 @@ def write_source(path: Path, columns: list[str], rename: dict[str, str], delimit
         writer.writerows([header, [c.replace("03 APR 2025", "2025-04-03") if delimiter == ";" else c for c in cells]])
 
 
-def test_planned_examples_are_yaml(tmp_path: Path) -> None:
-    planned = [b for b in BLOCKS if b.planned]
-    assert len(planned) == 3
-    for block in planned:
+def test_examples_apart_are_yaml(tmp_path: Path) -> None:
+    apart = [b for b in BLOCKS if b.apart]
+    assert len(apart) == 3
+    for block in apart:
         parsed(block, tmp_path)
 
 
@@ -113,7 +113,7 @@ def test_conditions() -> None:
 
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
-    assert [b.line for b in BLOCKS if not (b.title or b.planned or b.language == "condition")] == []
+    assert [b.line for b in BLOCKS if not (b.title or b.apart or b.language == "condition")] == []
 
 
 def models() -> list[type[BaseModel]]:

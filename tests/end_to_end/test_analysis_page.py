@@ -1,0 +1,41 @@
+"""docs/analysis.md, followed from an empty folder: every command prints what the page says.
+
+The finished pack is docs/examples/arms01.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.commands import resolved
+from specs.uses import cases
+from tests.docs.blocks import Reader, blocks_of
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "docs" / "examples" / "arms01"
+PAGE = (ROOT / "docs" / "analysis.md").read_text(encoding="utf-8")
+
+
+def test_the_page_is_true(tmp_path: Path) -> None:
+    reader = Reader(tmp_path / "cutline", tmp_path / "arms01")
+    reader.checkout.mkdir()
+    reader.pack.mkdir()
+    for block in blocks_of(PAGE):
+        reader.follow(block)
+    assert _files(reader.pack) == _files(EXAMPLE)
+
+
+def _files(folder: Path) -> dict[str, str]:
+    return {p.relative_to(folder).as_posix(): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_the_defaults_that_the_page_names_are_made_unasked() -> None:
+    model = resolved(str(EXAMPLE))
+    named = {"ADLB": ["ADY"], "ADAE": ["ASTDY", "AENDY"], "EX": ["EXSEQ", "EXSTDY", "EXENDY"]}
+    for dataset, variables in named.items():
+        for variable in variables:
+            assert (
+                f"  {variable}:"
+                not in (EXAMPLE / ("sdtm" if dataset == "EX" else "adam") / f"{dataset}.yaml").read_text()
+            )
+            assert [c.kind for c in cases(model.datasets[dataset].variables[variable])] == ["derive"]
