@@ -113,7 +113,7 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
     memo = context.memo(row.from_, beside) if row.from_ else {}
     stands_for = frame.name in context.parts and context.model.datasets[frame.name].stands_for
     collected = frame.name.startswith(("source:", "table:")) or bool(stands_for)
-    raw = Raw(get, frame.size, context.model, name, context.source_columns, collected, memo)
+    raw = Raw(get, frame.size, context.model, name, context.source_columns, context.reference_problem, collected, memo)
     place = np.full(frame.size, -1, dtype=np.int64)
     place[chosen] = np.arange(len(chosen))
     block = Block({}, frame.subject[chosen], frame.rows[chosen], frame.name)

@@ -149,6 +149,16 @@ class RangeContext:
             problem.rule, problem.severity, problem.message, values, [int(n) for n in numbers], people, **place
         )
 
+    def reference_problem(self, frame: str, column: str, problem: Problem) -> None:
+        """A problem in rows of a table or source that values are looked up in."""
+        if frame.startswith("source:"):
+            source = self.source(frame.removeprefix("source:"))
+            rows, subject = source.rows, source.subject
+        else:
+            rows = np.arange(problem.rows.max(initial=-1) + 1, dtype=np.int64)
+            subject = np.full(len(rows), -1, dtype=np.int64)
+        self.raw_problem(problem, "", "", frame, rows, subject, [column])
+
     def part_problem(self, problem: Problem, part: Part, variable: str) -> None:
         """A problem in records of a dataset is told with the raw rows and columns behind them."""
         dataset = self.model.datasets.get(part.name)

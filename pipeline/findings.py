@@ -89,6 +89,8 @@ class Findings:
 
 
 def _merge(group: Sequence[Finding]) -> Finding:
+    """One of all. What every range says alike of rows that are nobody's (a reference) is said once."""
+    group = [f for i, f in enumerate(group) if f.subjects or not f.rows or f not in group[:i]]
     if len(group) == 1:
         return group[0]
     rows = tuple(sorted({r for f in group for r in f.rows}))

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.validity import Validity, validity
 from specs.base import Setting
 from specs.codelists import map_pairs
 from specs.conditions import parse_condition
-from specs.model import AsOf, Code, Copy, DateTime, Lookup, Variable
+from specs.model import Code, Copy, DateTime, Lookup, Variable
 from specs.resolve import StudyModel
 from specs.uses import PLACEHOLDER, Case, cases
 from transforms.ascii import transliterate
@@ -38,7 +39,6 @@ from transforms.columns import (
     text,
 )
 from transforms.dates import iso8601
-from transforms.partial_dates import earliest_day
 from transforms.recode import Terms, recode
 from transforms.registry import Edge, Outcome, Problem
 from transforms.text import change_case, clean, extract, part_of
@@ -54,11 +54,25 @@ class Raw:
     dataset: str
     source_columns: Callable[[str], tuple[Mapping[str, Column], Codes]]
     """A source by name: its active rows in this range, and their row positions."""
+    tell: Callable[[str, str, Problem], None] = lambda *_: None
+    """Told of a problem in a table (``table:tables/x.csv``) or source (``source:x``): which, its column, what."""
     collected: bool = True
     """Whether these are raw values, which are cleaned as they are taken; those of datasets have been."""
     memo: dict[str, Outcome] = field(default_factory=dict)
-    matches: dict[str, tuple[Codes, Mask]] = field(default_factory=dict)
+    matches: dict[str, Match] = field(default_factory=dict)
     """Which row of a table each raw row matches, so that several values of one row are looked up once."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """For each of our rows the row of a table that matches (-1: none), and why there is none.
+
+    ``ambiguous``: more than one does; ``changing``: our date is partial, and which one matches changes within it.
+    """
+
+    rows: Codes
+    ambiguous: Mask
+    changing: Mask
 
 
 def evaluate(variable: Variable, name: str, raw: Raw) -> Outcome:
@@ -213,18 +227,18 @@ def _looked_up(method: Lookup, variable: Variable, name: str, raw: Raw) -> Outco
     ours = {theirs: _asked(here, raw) for theirs, here in method.match.items()}
     key = f"{method.table}|{method.source}|{method.match}|{method.as_of}|{method.any_if_empty}"
     if key not in raw.matches:
-        valid = _valid(method.as_of, table, raw) if method.as_of else None
+        valid = _valid(method, table, raw)
         raw.matches[key] = _matched(table, len(rows), ours, raw.size, set(method.any_if_empty), valid)
-    match, ambiguous = raw.matches[key]
-    exact = [c for theirs, c in ours.items() if theirs not in method.any_if_empty]
-    problems = _lookup_problems(method, name, match, ambiguous, exact)
-    values = pick(text(table[method.take]), match)
+    match = raw.matches[key]
+    exact = {theirs: c for theirs, c in ours.items() if theirs not in method.any_if_empty}
+    problems = _lookup_problems(method, name, match, exact)
+    values = pick(text(table[method.take]), match.rows)
     if method.recode:
         coded = recode(
             clean(values), mapping_of(variable.codelist, None, raw.model), terms_of(variable.codelist, raw.model)
         )
         values, problems = coded.values, problems + coded.problems
-    return Outcome(values, problems, _lookup_edges(method, rows, match))
+    return Outcome(values, problems, _lookup_edges(method, rows, match.rows))
 
 
 def _asked(here: str | int | dict[str, Any], raw: Raw) -> Column:
@@ -251,16 +265,12 @@ def _lookup_table(method: Lookup, raw: Raw) -> tuple[Mapping[str, Column], Codes
     return raw.source_columns(method.source or "")
 
 
-def _valid(as_of: AsOf, table: Mapping[str, Column], raw: Raw) -> tuple[Column, Column, Column]:
-    """Our day, and for each row of the table the first day of validity and the first day after it."""
-    written = as_of.format or "ISO8601"
-    if f"day|{as_of}" not in raw.memo:
-        dated = iso8601(raw.get(as_of.date), None, date_format=written)
-        raw.memo[f"day|{as_of}"] = Outcome(earliest_day(dated.values))
-    day = raw.memo[f"day|{as_of}"].values
-    start = earliest_day(iso8601(text(table[as_of.from_]), None, date_format=written).values)
-    end = earliest_day(iso8601(text(table[as_of.to]), None, date_format=written).values) + int(as_of.inclusive)
-    return day, start.fillna(-np.inf), end.fillna(np.inf)
+def _valid(method: Lookup, table: Mapping[str, Column], raw: Raw) -> Validity | None:
+    """When the rows of a table hold, where that is asked."""
+    if method.as_of is None:
+        return None
+    of = f"table:{method.table}" if method.table else f"source:{method.source}"
+    return validity(method.as_of, raw.get(method.as_of.date), table, lambda column, p: raw.tell(of, column, p))
 
 
 def _matched(
@@ -269,55 +279,63 @@ def _matched(
     ours: dict[str, Column],
     size: int,
     any_if_empty: set[str],
-    valid: tuple[Column, Column, Column] | None,
-) -> tuple[Codes, Mask]:
-    """For each of our rows the row of the table that matches (-1: none), and where more than one does.
+    valid: Validity | None,
+) -> Match:
+    """For each of our rows the row of the table that matches (-1: none), and where it cannot be told which.
 
     Rows of the table that leave a column open are tried after those that name it.
     """
     match = np.full(size, -1, dtype=np.int64)
     ambiguous: Mask = np.zeros(size, dtype=bool)
+    changing: Mask = np.zeros(size, dtype=bool)
     columns = [c for c in ours if c in any_if_empty]
     open_cells = np.array([missing(text(table[c])) for c in columns], dtype=bool).reshape(len(columns), length)
     for pattern in sorted({tuple(p) for p in open_cells.T.tolist()}, key=sum):
         alike = (open_cells == np.array(pattern, dtype=bool)[:, None]).all(axis=0)
         theirs = np.flatnonzero(alike).astype(np.int64)
         closed = [c for c in ours if c not in columns or not pattern[columns.index(c)]]
-        found, many = _matched_exactly(table, {c: ours[c] for c in closed}, theirs, valid, size)
-        undecided = (match < 0) & ~ambiguous
-        match = np.where(undecided, found, match)
-        ambiguous |= undecided & many
-    return match, ambiguous
+        found = _matched_exactly(table, {c: ours[c] for c in closed}, theirs, valid, size)
+        undecided = (match < 0) & ~ambiguous & ~changing
+        match = np.where(undecided, found.rows, match)
+        ambiguous |= undecided & found.ambiguous
+        changing |= undecided & found.changing
+    return Match(match, ambiguous, changing)
 
 
 def _matched_exactly(
     table: Mapping[str, Column],
     ours: dict[str, Column],
     theirs: Codes,
-    valid: tuple[Column, Column, Column] | None,
+    valid: Validity | None,
     size: int,
-) -> tuple[Codes, Mask]:
+) -> Match:
     both = [stack([take(text(table[c]), theirs), column]) for c, column in ours.items()]
     _, group = distinct_rows(both) if both else (None, np.zeros(len(theirs) + size, dtype=np.int64))
     their_group, our_group = group[: len(theirs)], group[len(theirs) :]
     blank = np.logical_or.reduce([np.zeros(size, dtype=bool), *(missing(c) for c in ours.values())])
-    days = valid[0].to_numpy() if valid else np.zeros(size)
+    days = valid.first + 1j * valid.last if valid else np.zeros(size)
     day, distinct_days = pd.factorize(days)
     inverse, distinct = pd.factorize(our_group * (len(distinct_days) + 1) + day + 1)
     first = np.empty(len(distinct), dtype=np.int64)
     first[inverse] = np.arange(size)
     asked, candidate = _candidates(their_group, our_group[first])
     candidate = theirs[candidate]
+    whole: Mask = np.ones(len(asked), dtype=bool)
     if valid:
-        start, end, asked_day = valid[1].to_numpy()[candidate], valid[2].to_numpy()[candidate], days[first[asked]]
-        fits = (start <= asked_day) & (asked_day < end)
+        fits = valid.overlaps(first[asked], candidate)
         asked, candidate = asked[fits], candidate[fits]
+        whole = valid.covers(first[asked], candidate)
     number = np.bincount(asked, minlength=len(first))
     found = np.full(len(first), -1, dtype=np.int64)
-    found[asked] = candidate
+    found[asked[whole]] = candidate[whole]
     found[number > 1] = -1
-    ambiguous: Mask = (number > 1)[inverse] & ~blank
-    return np.where(blank, -1, found[inverse]), ambiguous
+    partial: Mask = valid.partial[first] if valid else np.zeros(len(first), dtype=bool)
+    undecided = (number > 0) & (found < 0)
+    return Match(
+        np.where(blank, -1, found[inverse]),
+        (undecided & ~partial)[inverse] & ~blank,
+        (undecided & partial)[inverse] & ~blank,
+    )
 
 
 def _candidates(their_group: Codes, asked_group: Codes) -> tuple[Codes, Codes]:
@@ -330,20 +348,30 @@ def _candidates(their_group: Codes, asked_group: Codes) -> tuple[Codes, Codes]:
     return asked.astype(np.int64), order[np.repeat(begin, number) + nth].astype(np.int64)
 
 
-def _lookup_problems(method: Lookup, name: str, match: Codes, ambiguous: Mask, ours: list[Column]) -> list[Problem]:
+def _lookup_problems(method: Lookup, name: str, match: Match, ours: dict[str, Column]) -> list[Problem]:
+    """What is wrong with the rows that found nothing; ``ours`` are the columns that must have a value."""
     where = method.table or method.source
-    problems = []
-    asked = np.logical_and.reduce([~missing(c) for c in ours]) if ours else np.zeros(len(match), dtype=bool)
-    if ambiguous.any():
-        rows = np.flatnonzero(ambiguous)
-        text_ = f"{name}: more than one row of {where} matches {{value}}; none is taken"
-        problems.append(Problem("LOOKUP_AMBIGUOUS", "error", rows, text_, _joined(ours, rows)))
-    unmatched = (match < 0) & asked & ~ambiguous
-    if unmatched.any() and not method.optional:
-        rows = np.flatnonzero(unmatched)
-        text_ = f"{name}: no row of {where} matches {{value}}"
-        problems.append(Problem("LOOKUP_UNMATCHED", "error", rows, text_, _joined(ours, rows)))
-    return problems
+    columns = list(ours.values())
+    blank = np.logical_or.reduce([np.zeros(len(match.rows), dtype=bool), *(missing(c) for c in columns)])
+    unmatched = (match.rows < 0) & ~match.ambiguous & ~match.changing
+    dated = f" on its date ({method.as_of.date})" if method.as_of else ""
+    kinds = [
+        ("LOOKUP_AMBIGUOUS", match.ambiguous, f"more than one row of {where} matches {{value}}{dated}; none is taken"),
+        ("LOOKUP_CHANGING", match.changing, f"the row of {where} for {{value}} changes within its partial date"
+         f" ({method.as_of.date if method.as_of else ''}); none is taken"),
+    ]  # fmt: skip
+    if not method.optional:
+        empty = ", ".join(str(method.match[c]) for c, values in ours.items() if (missing(values) & unmatched).any())
+        kinds += [
+            ("LOOKUP_UNMATCHED", unmatched & ~blank, f"no row of {where} matches {{value}}{dated}"),
+            ("LOOKUP_EMPTY", unmatched & blank, f"nothing can be looked up in {where}: {empty} is empty"),
+        ]
+    found = [(rule, np.flatnonzero(rows).astype(np.int64), told) for rule, rows, told in kinds]
+    return [
+        Problem(rule, "error", rows, f"{name}: {told}", _joined(columns, rows))
+        for rule, rows, told in found
+        if len(rows)
+    ]
 
 
 def _joined(columns: list[Column], rows: Codes) -> Column:

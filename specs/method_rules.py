@@ -138,11 +138,12 @@ def _pieces(method: Copy | Code, spot: Spot) -> Iterator[SpecProblem]:
 
 
 def _formats(method: DateTime | AsOf, spot: Spot) -> Iterator[SpecProblem]:
-    if method.format is not None:
+    given = {"format": method.format, "from_format": method.from_format if isinstance(method, AsOf) else None}
+    for key, written in given.items():
         try:
-            date_reader(method.format)
+            date_reader(written)
         except FormatError as error:
-            yield spot.down("format").at_value(str(error))
+            yield spot.down(key).at_value(str(error))
     if isinstance(method, DateTime) and method.time_format is not None:
         try:
             time_width(method.time_format)

@@ -71,11 +71,13 @@ class DateTime(Model):
 class AsOf(Model):
     """Which row of a table is valid on a date: ``from`` <= date < ``to``; an empty end is open.
 
-    ``inclusive``: the day in ``to`` is the last on which the row is still valid.
+    ``inclusive``: the day in ``to`` is the last on which the row is still valid. ``format`` is that of ``date``, and of
+    ``from`` and ``to`` where they have no ``from_format``; these may always be ISO 8601 as well.
     """
 
     date: Name
     format: Name | Names | None = None
+    from_format: Name | Names | None = None
     from_: Name = Field(alias="from")
     to: Name
     inclusive: bool = False

@@ -181,7 +181,11 @@ def test_a_lookup_tells_what_it_did_not_find_and_keeps_where_the_rest_came_from(
     outcome = evaluate(Variable.model_validate(method), "DM.CITY", raw_of(model, S=["1", "9", None, "2"]))
     assert plain(outcome.values) == ["Bern", None, None, None]
     told = [(p.rule, p.rows.tolist(), plain(p.values) if p.values is not None else None) for p in outcome.problems]
-    assert told == [("LOOKUP_AMBIGUOUS", [3], ["2"]), ("LOOKUP_UNMATCHED", [1], ["9"])]
+    assert told == [
+        ("LOOKUP_AMBIGUOUS", [3], ["2"]),
+        ("LOOKUP_UNMATCHED", [1], ["9"]),
+        ("LOOKUP_EMPTY", [2], [None]),
+    ]
     (edge,) = outcome.edges
     assert (edge.of, edge.rows.tolist(), edge.of_rows.tolist()) == ("table:tables/city.csv", [0], [0])
 
