@@ -135,7 +135,9 @@ def _dated(method: DateTime, raw: Raw) -> Outcome:
 
 
 def literal(value: Any, model: StudyModel) -> str | None:
-    """A ``value:`` as text, true and false as YAML has them; a setting by its value."""
+    """A ``value:`` as text, true and false as YAML has them; a setting by its value, also inside ``{value: ...}``."""
+    if isinstance(value, dict):
+        value = Setting.model_validate(value)
     given = model.setting(value.setting) if isinstance(value, Setting) else value
     if isinstance(given, bool):
         return "true" if given else "false"
@@ -246,7 +248,7 @@ def _asked(here: str | int | dict[str, Any], raw: Raw) -> Column:
     if not isinstance(here, dict):
         return text(raw.get(str(here)))
     if "text" not in here:
-        return constant(str(here.get("value", "")), raw.size)
+        return constant(literal(here.get("value", ""), raw.model), raw.size)
     pieces = PLACEHOLDER.split(str(here["text"]))
     columns = [text(raw.get(c)) for c in pieces[1::2]]
 

@@ -159,6 +159,8 @@ def _lookup(model: StudyModel, method: Lookup, spot: Spot) -> Iterator[SpecProbl
     for column, ours in method.match.items():
         if isinstance(ours, dict) and set(ours) not in ({"value"}, {"text"}):
             yield spot.down("match", column).at_value(f"'{column}' is matched by a column, `value: X`, or `text: ...`")
+        elif isinstance(ours, dict) and not _is_literal(ours.get("value", "")):
+            yield spot.down("match", column).at_value("`value:` must be a text, a number, or {setting: NAME}")
     for column in method.any_if_empty:
         if column not in method.match:
             yield spot.down("any_if_empty").at_value(f"'{column}' is not matched{nearest(column, method.match)}")
@@ -216,7 +218,14 @@ def _wrong_name(kind: Any, value: Any) -> str | None:
         told = " or ".join(f"{{{', '.join(f'{k}: ...' for k in form)}}}" for form in forms)
         if not any(set(value) == set(form) for form in forms):
             return f"a name{f', or {told}' if told else ''}"
+        if "value" in value and not _is_literal(value["value"]):
+            return "{value: ...} with a text, a number, or {setting: NAME}"
         return _wrong_name(kind, value["of"]) if "of" in value else None
     if not isinstance(value, str):
         return "a name"
     return "DATASET.VARIABLE" if kind is Related and "." not in value else None
+
+
+def _is_literal(value: Any) -> bool:
+    """Whether this can stand as ``{value: ...}``: a text, a number, or a setting."""
+    return isinstance(value, str | int | float) or (isinstance(value, dict) and set(value) == {"setting"})

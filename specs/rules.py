@@ -17,7 +17,7 @@ from specs.model import METHODS, Code, Dataset, Join, Rows, Variable
 from specs.nodes import Spot
 from specs.problems import SpecProblem, nearest
 from specs.study_rules import check_general, check_study
-from specs.time_to_event import time_to_event_uses
+from specs.time_to_event import time_to_event_problems, time_to_event_uses
 from specs.uses import Derivation, Use, cases, condition_names, derivation_uses, is_collected, uses
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def _check_row(model: StudyModel, name: str, row: Rows, spot: Spot) -> Iterator[
         for use in derivation_uses(Derivation(row.derive, dict(row.with_ or {}))):
             yield from _reference(model, name, use, spot.down("with"))
     elif row.time_to_event:
+        yield from time_to_event_problems(row.time_to_event, spot.down("time_to_event"))
         for use in time_to_event_uses(row.time_to_event, model.datasets):
             yield from _reference(model, name, use, spot.down("time_to_event"))
     else:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from specs.base import Setting
 from specs.endpoint_model import CensorAt, CensorSpec, CensorWhen, EventSpec, FromVariable, Missed, TimeToEvent
 from specs.model import Dataset
+from specs.nodes import Spot
 from specs.phrases import english, setting
+from specs.problems import SpecProblem
 from specs.uses import Use, condition_names, variable_uses
 
 if TYPE_CHECKING:
@@ -55,6 +57,14 @@ def _named_uses(spec: TimeToEvent) -> Iterator[Use]:
         yield from _named(event.until)
     for rule in spec.censor:
         yield from _censor_uses(rule)
+
+
+def time_to_event_problems(spec: TimeToEvent, spot: Spot) -> Iterator[SpecProblem]:
+    """What is wrong with the rules themselves: CNSR = 0 means an event (ADaM BDS-TTE 1.0, 4.3), never a censoring."""
+    for i, rule in enumerate(spec.censor):
+        if isinstance(rule.cnsr, int) and rule.cnsr < 1:
+            told = f"'cnsr: {rule.cnsr}' does not censor: CNSR = 0 means an event; give 1 or more"
+            yield spot.down("censor", i, "cnsr").at_value(told)
 
 
 def _censor_uses(rule: CensorSpec) -> Iterator[Use]:

@@ -137,6 +137,7 @@ def _leaf_uses(case: Case) -> Iterator[Use]:
                 yield Use("column", ours)
             elif isinstance(ours, dict):
                 yield from (Use("column", c) for c in PLACEHOLDER.findall(str(ours.get("text", ""))))
+                yield from _literal_uses(ours.get("value"))
         if method.as_of:
             yield Use("column", method.as_of.date)
     elif isinstance(method, Setting):
@@ -180,10 +181,18 @@ def variable_uses(one: Any, optional: bool) -> Iterator[Use]:
         yield Use("other", str(one["of"]), optional)
         for name in condition_names(str(one.get("where") or "")):
             yield Use("other", name if "." in name else f"{dataset}.{name}", optional)
-    elif (isinstance(one, dict) and "every" in one) or one == "keys" or (isinstance(one, dict) and "value" in one):
+    elif isinstance(one, dict) and "value" in one:
+        yield from _literal_uses(one["value"])
+    elif (isinstance(one, dict) and "every" in one) or one == "keys":
         return
     elif isinstance(one, str):
         yield Use("other", one, optional) if "." in one else Use("own", one, optional)
+
+
+def _literal_uses(value: Any) -> Iterator[Use]:
+    """The setting that a literal stands for: ``{value: {setting: NAME}}``."""
+    if isinstance(value, dict) and "setting" in value:
+        yield Use("setting", str(value["setting"]))
 
 
 def wanted(kind: Any) -> Any:

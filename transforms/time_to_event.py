@@ -245,7 +245,7 @@ def _condition(rule: Censoring, subject: Codes, start: Days, event: Days) -> Mas
         result = rule.when.applies(subject, start, event)
     elif rule.when is not None:
         result = rule.when
-    return result & ~np.isnan(rule.cnsr)
+    return result & (np.asarray(rule.cnsr) > 0)  # CNSR = 0 is an event
 
 
 def _last(at: AtLast, subject: Codes, event: Days) -> Codes:

@@ -39,6 +39,12 @@ def test_a_variable_of_the_dataset_itself() -> None:
     assert plain(column(context, ae, "AENONE")) == [None, None, None]
 
 
+def test_a_setting_inside_a_value_is_its_constant() -> None:
+    context, ae = small()
+    assert plain(column(context, ae, {"value": {"setting": "drug"}})) == ["CAR-T", "CAR-T", "CAR-T"]
+    assert plain(column(context, ae, {"value": "X"})) == ["X", "X", "X"]
+
+
 def test_a_variable_of_the_subject_from_another_dataset() -> None:
     context, ae = small()
     assert plain(column(context, ae, "DM.ARM")) == ["B", "B", "A"]

@@ -222,6 +222,42 @@ def test_lookups(tmp_path: Path) -> None:
     ]
 
 
+def test_a_setting_stands_inside_a_value(tmp_path: Path) -> None:
+    """`{value: {setting: X}}` is a constant; anything else in a value than a text or a number is refused."""
+
+    def problems(value: str) -> list[str]:
+        return in_ae(tmp_path, f"AESTDY: {{derive: study_day, with: {{date: AESTDTC, reference: {{value: {value}}}}}}}")
+
+    assert problems("{setting: treatment}") == []
+    assert problems("{setting: treatmnt}") == ["6:82 AE.AESTDY: no setting 'treatmnt'; did you mean 'treatment'?"]
+    assert problems("{of: X}") == [
+        "6:68 AE.AESTDY: study_day: parameter 'reference' must be {value: ...} with a text, a number, or {setting: NAME}"
+    ]
+
+
+def test_a_censoring_rule_cannot_say_that_there_was_an_event(tmp_path: Path) -> None:
+    study = STUDY.replace("[sdtmig-3.4]", "[sdtmig-3.4, adamig-1.3]")
+    adtte = """\
+class: BDS
+dataset: ADTTE
+label: Time to Event
+parameters:
+  OS:
+    label: Overall Survival
+    time_to_event:
+      population: DM.USUBJID
+      start: DM.RFSTDTC
+      events: [{date: DM.DTHDTC, reason: DEATH}]
+      censor:
+        - {cnsr: 0, reason: ALIVE, at: start}
+        - {cnsr: 1, reason: ALIVE, at: start}
+"""
+    pack = write_files(write_pack(tmp_path, study=study), {"adam/ADTTE.yaml": adtte})
+    assert [t for t in told(pack) if "cnsr" in t] == [
+        "adam/ADTTE.yaml:12:18 ADTTE.OS rows.OS: 'cnsr: 0' does not censor: CNSR = 0 means an event; give 1 or more"
+    ]
+
+
 @pytest.mark.parametrize(
     "table", ["../../etc/passwd", "/etc/passwd", "tables/../../../etc/passwd", '"a\\0b"', "x" * 5000]
 )
