@@ -363,10 +363,14 @@ def _lookup_problems(method: Lookup, name: str, match: Match, ours: dict[str, Co
          f" ({method.as_of.date if method.as_of else ''}); none is taken"),
     ]  # fmt: skip
     if not method.optional:
-        empty = ", ".join(str(method.match[c]) for c, values in ours.items() if (missing(values) & unmatched).any())
+        known = [~missing(c) for c in columns]  # one empty column alone asks for nothing
+        blank_asked = blank & np.logical_or.reduce([np.full(len(blank), method.as_of is not None), *known])
+        empty = ", ".join(
+            str(method.match[c]) for c, values in ours.items() if (missing(values) & unmatched & blank_asked).any()
+        )
         kinds += [
             ("LOOKUP_UNMATCHED", unmatched & ~blank, f"no row of {where} matches {{value}}{dated}"),
-            ("LOOKUP_EMPTY", unmatched & blank, f"nothing can be looked up in {where}: {empty} is empty"),
+            ("LOOKUP_EMPTY", unmatched & blank_asked, f"nothing can be looked up in {where}: {empty} is empty"),
         ]
     found = [(rule, np.flatnonzero(rows).astype(np.int64), told) for rule, rows, told in kinds]
     return [

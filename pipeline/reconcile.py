@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pipeline.collect import collect
 from pipeline.context import RangeContext
+from specs.check_rules import active_checks, is_reference
 from specs.conditions import parse_condition
 from specs.model import Check, Compare
 from transforms.columns import Codes, Column, Mask, distinct_rows, missing, on_distinct_rows, stack, take, text
@@ -40,22 +42,30 @@ class Side:
 
 def reconcile(context: RangeContext) -> None:
     """Do every check of the study over the rows of a range; what is found goes to the context's findings."""
-    for name, check in context.model.study.checks.items():
+    for name, check in active_checks(context.model).items():
         ours = _side(context, check.rows, check.where)
         theirs = _side(context, check.against, check.against_where)
         keys = [(_key(ours.column(a)), _key(theirs.column(b))) for a, b in check.match.items()]
         if check.compare:
             _compare(name, check, ours, theirs, keys)
         else:
-            here, there = _groups(ours, theirs, keys)
+            here, there = _groups(ours, theirs, keys, by_person=not is_reference(context.model, check.against))
             _missing(name, ours, theirs, [k for k, _ in keys], ~np.isin(here, there))
 
 
 def _side(context: RangeContext, name: str, where: str | None) -> Side:
     if name in context.model.study.sources:
         return _chosen(name, where, *_of_source(context, name))
+    if context.model.datasets[name].is_trial:
+        return _of_trial(context, name, where)
     part = context.parts[name]
     return _chosen(name, where, part.column, part.subject, lambda problem: context.part_problem(problem, part, ""))
+
+
+def _of_trial(context: RangeContext, name: str, where: str | None) -> Side:
+    """A dataset of the trial's design as far as it is collected; what is wrong with it is told when it is made."""
+    part = collect(RangeContext(context.model, context.sources, [], []), name)
+    return _chosen(name, where, part.column, part.subject, lambda _: None)
 
 
 def _of_source(context: RangeContext, name: str) -> tuple[Callable[[str], Column], Codes, Tell]:
@@ -68,7 +78,7 @@ def _of_source(context: RangeContext, name: str) -> tuple[Callable[[str], Column
 
 
 def _chosen(name: str, where: str | None, get: Callable[[str], Column], subject: Codes, tell: Tell) -> Side:
-    chosen: Mask = subject >= 0
+    chosen: Mask = (subject >= 0) | (subject < 0).all()  # of a reference, all rows
     if where:
         chosen = chosen & parse_condition(where).mask(get, len(subject))
     rows = np.flatnonzero(chosen).astype(np.int64)
@@ -80,10 +90,12 @@ def _key(column: Column) -> Column:
     return change_case(column, "upper")
 
 
-def _groups(ours: Side, theirs: Side, keys: list[tuple[Column, Column]]) -> tuple[Codes, Codes]:
-    """The number of each row's combination of person and keys, in one numbering for both sides."""
+def _groups(
+    ours: Side, theirs: Side, keys: list[tuple[Column, Column]], *, by_person: bool = True
+) -> tuple[Codes, Codes]:
+    """The number of each row's combination of person (if asked) and keys, in one numbering for both sides."""
     people = pd.Series(np.concatenate([ours.subject, theirs.subject]).astype(np.float64))
-    _, group = distinct_rows([people, *(stack([a, b]) for a, b in keys)])
+    _, group = distinct_rows([*([people] if by_person else []), *(stack([a, b]) for a, b in keys)])
     return group[: len(ours.rows)], group[len(ours.rows) :]
 
 

@@ -356,7 +356,9 @@ class Check(Model):
 
     ``match`` pairs our columns with theirs; rows are always of one person. With ``compare`` rows are paired one to one,
     by all of ``match`` and then by all but the last of it, and so on, and both sides must have a partner; without it,
-    every row of ours needs some row of theirs. What is found is a warning; nothing is changed.
+    every row of ours needs some row of theirs. What is found is a warning; nothing is changed. ``against`` may be about
+    no subject (TA, TE, TV): then it holds for everybody. ``optional``: passed over where a dataset or variable that it
+    names is not in the study.
     """
 
     rows: str
@@ -365,6 +367,7 @@ class Check(Model):
     against_where: Name | None = None
     match: dict[str, str]
     compare: dict[str, str | Compare] = {}
+    optional: bool = False
 
     @property
     def sides(self) -> list[tuple[str, str | None, list[str]]]:

@@ -184,7 +184,6 @@ def test_a_lookup_tells_what_it_did_not_find_and_keeps_where_the_rest_came_from(
     assert told == [
         ("LOOKUP_AMBIGUOUS", [3], ["2"]),
         ("LOOKUP_UNMATCHED", [1], ["9"]),
-        ("LOOKUP_EMPTY", [2], [None]),
     ]
     (edge,) = outcome.edges
     assert (edge.of, edge.rows.tolist(), edge.of_rows.tolist()) == ("table:tables/city.csv", [0], [0])

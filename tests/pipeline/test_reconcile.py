@@ -9,6 +9,8 @@ import pytest
 from pipeline.run import RunOptions, run
 from specs.problems import SpecErrors
 from specs.resolve import resolve
+from tests.pipeline.tiny import DM as DM_OF_TINY
+from tests.pipeline.tiny import Tiny
 
 STUDY = """
 study: TRIAL
@@ -102,3 +104,46 @@ def test_a_column_that_a_check_names_must_be_in_the_file(tmp_path: Path) -> None
     pack = _pack(tmp_path, STUDY.replace("compare: {START", "compare: {STARTED: START, START"))
     with pytest.raises(Exception, match=r"sae.csv.*has no column 'STARTED'"):
         run(RunOptions(str(pack), tmp_path / "raw", out=tmp_path / "out"))
+
+
+ARMS = {"TA": "table: tables/ta.csv\n"}
+TA = "ARMCD,ARM,TAETORD,ETCD,ELEMENT,EPOCH\nA,Arm A,1,SCRN,Screening,SCREENING\nB,Arm B,1,SCRN,Screening,SCREENING\n"
+ARM_DM = DM_OF_TINY.replace("SEX:", "ARMCD: {copy: ARM}, ARM: {copy: ARM}, ACTARMCD: {copy: ACT}, SEX:")
+RAW_ARMS = {"dm": "SUBJECT,ARM,ACT\n01,A,A\n02,C,B\n03,,D\n"}
+
+
+@pytest.mark.parametrize("size", [1, 500])
+def test_arms_and_elements_are_those_of_the_trial_unasked(tmp_path: Path, size: int) -> None:
+    """TA is about no subject: it holds for all of them, in ranges of any size."""
+    elements = (
+        "rows: {all: {from: dm}}\nvariables: {ETCD: {copy: ET}, ELEMENT: {copy: ET}, TAETORD: {value: 1},"
+        " SESTDTC: {value: 2025-01-01}}\n"
+    )
+    raw = {"dm": "SUBJECT,ARM,ACT,ET\n01,A,A,SCRN\n02,C,B,UNPLAN\n03,,D,TRT\n"}
+    head = f"range_size: {size}"
+    tiny = Tiny(tmp_path, head=head, datasets={**ARMS, "SE": elements}, raw=raw, tables={"ta.csv": TA}, dm=ARM_DM)
+    told = [(f.severity, f.dataset, f.rows, f.message) for f in tiny.run().findings if f.rule == "RECONCILE_MISSING"]
+    assert told == [
+        ("warning", "DM", (3,), "check planned arm in TA: C of DM has no match in TA"),
+        ("warning", "DM", (4,), "check actual arm in TA: D of DM has no match in TA"),
+        ("warning", "SE", (4,), "check element in TA: TRT of SE has no match in TA"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("check", "problem"),
+    [
+        ("{rows: DM, against: TA, match: {ARMCD: ARMCD}}", ""),
+        ("{rows: TA, against: DM, match: {ARMCD: ARMCD}}", "TA is about no subject; name it under `against:`"),
+        ("{rows: DM, against: TA, match: {ARMCD: ARMCD}, compare: {ARM: ARM}}", "its rows cannot be paired"),
+        ("{rows: DM, against: TX, match: {ARMCD: ARMCD}}", "no source or dataset 'TX'"),
+    ],
+)
+def test_a_check_of_the_design_of_the_trial(tmp_path: Path, check: str, problem: str) -> None:
+    tiny = Tiny(tmp_path, f"checks: {{arms: {check}}}", {}, ARMS, RAW_ARMS, {"ta.csv": TA}, ARM_DM)
+    if not problem:
+        told = [f.message for f in tiny.run().findings if f.message.startswith("check arms")]
+        assert told == ["check arms: C of DM has no match in TA"]
+        return
+    with pytest.raises(SpecErrors, match=problem):
+        tiny.run()
