@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from delivery.parquet import write_parquet
 from delivery.xpt import WrittenVariable, XptError, XptVariable, write_xpt
 from pipeline.cut import REPORT_COLUMNS
 from pipeline.extract import Extract
-from pipeline.findings import Finding, to_frame
+from pipeline.findings import SHOWN_ROWS, Finding, to_frame
 from pipeline.part import RangeResult
 from pipeline.relate import RELREC
 from pipeline.spill import read_frame
@@ -32,12 +32,28 @@ KEPT_BYTES = 64 * 1024 * 1024
 """A dataset up to this size is held in memory while its files are written."""
 
 
-class WriteErrors(Exception):
-    """What the XPT format cannot hold, in every dataset that has it."""
+UNWRITABLE = ("LENGTH_OVER_200", "NOT_ASCII", "NAME", "LABEL")
+"""The findings that name the raw rows of what the XPT format cannot hold."""
 
-    def __init__(self, problems: list[XptError]) -> None:
+
+class WriteErrors(Exception):
+    """What the XPT format cannot hold, in every dataset that has it, with the raw rows behind all of it."""
+
+    def __init__(self, problems: list[XptError], findings: Sequence[Finding] = ()) -> None:
         self.problems = problems
-        super().__init__("\n".join(str(p) for p in problems))
+        self.findings = [f for f in findings if f.rule in UNWRITABLE]
+        behind = [f"  {_where(f)}: {f.message}" for f in self.findings]
+        super().__init__(
+            "\n".join([*map(str, problems), *(["nothing is delivered; behind it:", *behind] if behind else [])])
+        )
+
+
+def _where(finding: Finding) -> str:
+    """Where a finding is, as people look for it: ``LENGTH_OVER_200 AE.AETERM, ae.csv AETERM row 16``."""
+    shown = ", ".join(map(str, finding.rows[:SHOWN_ROWS])) + (", ..." if len(finding.rows) > SHOWN_ROWS else "")
+    raw = " ".join(t for t in (finding.file, finding.column, f"row {shown}" if shown else "") if t)
+    of = ".".join(t for t in (finding.dataset, finding.variable) if t)
+    return f"{finding.rule} {of}" + (f", {raw}" if raw else "")
 
 
 def write_all(
@@ -68,7 +84,7 @@ def write_all(
         with stopwatch.on("write lineage"):
             _write_lineage(name, results, offsets, folder)
     if problems:
-        raise WriteErrors(problems)
+        raise WriteErrors(problems, findings)
     write_findings(findings, folder)
     _csv(accounting, folder / "accounting.csv")
     _csv(_cut_report(results), folder / "cut_report.csv")

@@ -1,9 +1,12 @@
-"""Defaults of findings in a run: what a test that was not done has, and the last observation before exposure."""
+"""Runs: what a test that was not done has, the last observation before exposure, a value that no file can hold."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from pipeline.assemble import WriteErrors
 from tests.pipeline.tiny import DM, Tiny, rows
 
 EXPOSED = DM.replace("SEX:", "RFXSTDTC: {copy: FIRST}, SEX:")
@@ -48,3 +51,20 @@ def test_one_observation_is_the_last_before_exposure_whatever_its_time_point(tmp
         [80.0, "PREDOSE 2", "STANDING", "Y"],
         [90.0, "POSTDOSE", "SITTING", None],
     ]
+
+
+def test_a_value_that_no_file_can_hold_stops_the_run_with_its_rows_and_the_remedy(tmp_path: Path) -> None:
+    """Nothing is shortened; the message names all such rows, also in a development run."""
+    ae = "rows: {all: {from: ae}}\nvariables: {AETERM: {copy: TERM}, AEDECOD: {copy: PT}}\n"
+    raw = {"dm": "SUBJECT\n01\n", "ae": f"SUBJECT,TERM,PT\n01,Fall,Fall\n01,{'x' * 224},Fall\n01,{'y' * 201},Fall\n"}
+    study = Tiny(tmp_path, sources={"ae": "{file: ae.csv, subject: SUBJECT}"}, datasets={"AE": ae}, raw=raw)
+    with pytest.raises(WriteErrors) as caught:
+        study.run()
+    told = str(caught.value).splitlines()
+    remedy = "AETERM is longer than 200 bytes; use `split_to:` or shorten it"
+    assert told[1:] == [
+        "nothing is delivered; behind it:",
+        f"  LENGTH_OVER_200 AE.AETERM, ae.csv TERM row 3: {remedy}",
+        f"  LENGTH_OVER_200 AE.AETERM, ae.csv TERM row 4: {remedy}",
+    ]
+    assert not list((tmp_path / "out").rglob("*.xpt"))
