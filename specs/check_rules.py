@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 
 def active_checks(model: StudyModel) -> dict[str, Check]:
-    """The checks of a study: all but the optional ones that name a dataset or a variable which it does not have."""
-    return {name: c for name, c in model.study.checks.items() if not c.optional or not any(_unknown(model, c))}
+    """The checks of a study: all but the optional ones that do not fit its datasets and variables."""
+
+    def fits(check: Check) -> bool:
+        return not any(_unknown(model, check)) and not any(_without_subjects(model, check))
+
+    return {name: c for name, c in model.study.checks.items() if not c.optional or fits(c)}
 
 
 def is_reference(model: StudyModel, side: str) -> bool:

@@ -229,9 +229,12 @@ def test_a_setting_stands_inside_a_value(tmp_path: Path) -> None:
         return in_ae(tmp_path, f"AESTDY: {{derive: study_day, with: {{date: AESTDTC, reference: {{value: {value}}}}}}}")
 
     assert problems("{setting: treatment}") == []
-    assert problems("{setting: treatmnt}") == ["sdtm/AE.yaml:6:82 AE.AESTDY: no setting 'treatmnt'; did you mean 'treatment'?"]
+    assert problems("{setting: treatmnt}") == [
+        "sdtm/AE.yaml:6:82 AE.AESTDY: no setting 'treatmnt'; did you mean 'treatment'?"
+    ]
     assert problems("{of: X}") == [
-        "sdtm/AE.yaml:6:64 AE.AESTDY: study_day: parameter 'reference' must be {value: ...} with a text, a number, or {setting: NAME}"
+        "sdtm/AE.yaml:6:64 AE.AESTDY: study_day: parameter 'reference' must be {value: ...} with a text, a number, "
+        "or {setting: NAME}"
     ]
 
 
