@@ -27,7 +27,7 @@ from define.results import Selection, result_displays
 from define.standards import standards
 from define.value_level import ANALYSIS, SHARED_METHOD, add_value_lists
 from define.ways import Way, Ways, lists_of
-from define.written import Measured, WrittenDataset, WrittenVariable, measure, used
+from define.written import RESULT_NUMBER, Measured, WrittenDataset, WrittenVariable, measure, used
 from specs.model import Variable
 from specs.resolve import StudyModel
 from specs.uses import Derivation, cases
@@ -48,6 +48,7 @@ RELREC_KEYS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "RELID")
 MADE_WITH = "Set with the record, as described at value level of {variable} for each parameter."
 SUBJECT = ("STUDYID", "USUBJID")
 PARAMETER, PARAMETER_NAME = "PARAMCD", "PARAM"
+RESULT = "Result Qualifier"
 ORDER_OF_PLACES = "code_number"
 """The transform that gives a text its place in an order."""
 
@@ -224,7 +225,7 @@ def _variable(
         mandatory=spec.core == "Req" and not facts.nulls,
         key_sequence=keys.index(name) + 1 if name in keys else None,
         method_oid=method,
-        role=spec.role,
+        role=None if written.spec.standard == "adam" else spec.role,
         has_no_data=facts.empty,
     )
 
@@ -302,6 +303,8 @@ def _codelist(
     if told is None:
         return None
     values = [] if external(told) else used(written.column(name))
+    if told.role == RESULT and any(RESULT_NUMBER.fullmatch(v) for v in values):
+        return None  # results that are numbers are no terms
     return draft.codelists.of_variable(dataset, name, told, kind, values)
 
 

@@ -16,6 +16,8 @@ from specs.model import Dataset
 from transforms.columns import Column, Mask, categories_of, format_number, raw_codes
 
 NUMBER = re.compile(r"-?[0-9]+(?:\.([0-9]+))?")
+RESULT_NUMBER = re.compile(r" *(?:<=?|>=?)? *[-+]?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)? *")
+"""A result that is a number, also with a comparator: no term of a codelist."""
 _DATE = r"\d{4}-\d\d-\d\d"
 _TIME = r"\d\d:\d\d:\d\d(?:\.\d+)?"
 ISO_TYPES: tuple[tuple[DataType, re.Pattern[str]], ...] = (

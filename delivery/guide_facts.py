@@ -244,8 +244,9 @@ def _cut(rule: CutRule) -> str:
     said: list[str] = []
     if rule.start:
         said.append(f"records with {rule.start} after the cut are removed")
-    if rule.end and rule.after_end != "keep":
-        said.append(f"{rule.end} after the cut is removed" + (", ongoing then" if rule.after_end == "ongoing" else ""))
+    if rule.end:
+        then = ", ongoing then" if rule.after_end == "ongoing" else ", the record is kept"
+        said.append(f"{rule.end} after the cut is emptied{then}")
     said += [f"with {date} after the cut, {', '.join(names)} removed" for date, names in rule.values.items()]
     said += [f"{name} is set anew for what is ongoing" for name in rule.ongoing]
     return WORKING.sub(r"intermediate \1", "; ".join(said)) or "not cut"

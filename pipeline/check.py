@@ -22,6 +22,8 @@ MESSAGES: dict[str, str] = {
     "TYPE": "{variable} does not hold what its type says; correct the method of the variable",
     "REQUIRED_MISSING": "{variable} is required and has no value",
     "CODELIST": "'{value}' is not in {codelist}; map it in the spec",
+    "SUBJECT_REPEATED": "{dataset} has several records of this subject, and is one record per subject; a person "
+    "screened again keeps one by `last: COLUMN` of the row, or by `previous:` of subjects in study.yaml",
     "CODELIST_EXTENDED": "'{value}' extends {codelist}; declare it in codelists.yaml, or map it",
     "LENGTH_OVER_200": "{variable} is longer than 200 bytes; use `split_to:` or shorten it",
     "NOT_ASCII": "{variable} holds a character outside printable ASCII",
@@ -53,14 +55,19 @@ class CheckFailure:
 def check_records(dataset: Dataset, part: Part, codelists: Mapping[str, Codelist]) -> list[CheckFailure]:
     """What is wrong with the records of one range, which must be in the order of the keys.
 
-    Rules: TYPE, REQUIRED_MISSING, CODELIST, LENGTH_OVER_200, NOT_ASCII, NOT_ISO8601, NOT_ORDERED, NAME, LABEL (errors),
-    KEY_DUPLICATE (warning), CODELIST_EXTENDED (note).
+    Rules: TYPE, REQUIRED_MISSING, CODELIST, LENGTH_OVER_200, NOT_ASCII, NOT_ISO8601, NOT_ORDERED, NAME, LABEL,
+    SUBJECT_REPEATED of a dataset whose key is the subject (errors), KEY_DUPLICATE (warning), CODELIST_EXTENDED (note).
     """
     frame = part.frame(written(dataset))
     failures = [
         _whole(rule, part, variable, message) for rule, variable, message in metadata_faults(part.name, dataset)
     ]
     failures += _schema_failures(dataset, part, frame, codelists)
+    if [k for k in dataset.keys if k != "STUDYID"] == ["USUBJID"]:
+        failures = [f for f in failures if f.rule != "KEY_DUPLICATE"]
+        repeated = np.flatnonzero(pd.Series(part.subject).duplicated(keep=False).to_numpy() & (part.subject >= 0))
+        if len(repeated):
+            failures.append(_told(dataset, part, "SUBJECT_REPEATED", "", repeated.astype(np.int64)))
     for variable in written(dataset):
         failures += _codelist_failures(dataset, part, variable, frame[variable], codelists)
     return failures
@@ -183,6 +190,7 @@ def _told(
     lists = [spec.codelist] if isinstance(spec.codelist, str) else spec.codelist or []
     codelist = f"the values {', '.join(spec.values)}" if spec.values else f"codelist {' or '.join(lists)}"
     message = MESSAGES[rule].replace("{variable}", variable).replace("{codelist}", codelist)
+    message = message.replace("{dataset}", part.name)
     message = message.replace("{format}", spec.format or "").replace("{keys}", ", ".join(dataset.keys))
     known = constant(None, len(records)) if values is None or rule in ONCE else values.reset_index(drop=True)
     severity = SEVERITY.get(rule, "error")

@@ -27,7 +27,10 @@ def inherit(model: StudyModel) -> None:
         if dataset.standard != "adam":
             continue
         for variable, typed in dataset.variables.items():
-            if variable.startswith("_") or (typed.label and typed.type):
+            if variable.startswith("_"):
+                continue
+            if typed.label and typed.type:
+                _take_lists(model, (name, variable))
                 continue
             found = _origin(model, (name, variable), ())
             if found is not None:
@@ -59,6 +62,30 @@ def _taken_from(model: StudyModel, dataset: Dataset, variable: str, typed: Varia
                 yield str(case.method).rpartition(".")[0]
 
 
+def _take_lists(model: StudyModel, name: Name) -> None:
+    """The lists of what a variable is taken from as it is, where only a standard says its own."""
+    dataset = model.datasets[name[0]]
+    typed = dataset.variables[name[1]]
+    own = _at(model, name)
+    said = own.get("codelist") if own is not None else None
+    if said is None or said.layer not in {layer.name for layer in model.layers if layer.is_standard}:
+        return
+    for source in _taken_from(model, dataset, name[1], typed):
+        other = model.datasets.get(source)
+        taken = _typed(other, name[1]) if other else None
+        if taken is not None and taken.codelist and taken.codelist != typed.codelist:
+            completed = typed.model_copy(update={"codelist": taken.codelist})
+            variables = {**dataset.variables, name[1]: completed}
+            model.datasets[name[0]] = dataset.model_copy(update={"variables": variables})
+            return
+
+
+def _at(model: StudyModel, name: Name) -> Node | None:
+    """The merged node of a variable."""
+    variables = model.nodes[name[0]].get("variables")
+    return variables.get(name[1]) if variables is not None else None
+
+
 def _typed(dataset: Dataset, variable: str) -> Variable | None:
     """A variable or a supplemental qualifier, which is text unless it says otherwise."""
     qualifier = dataset.supplemental.get(variable)
@@ -71,7 +98,7 @@ def _complete(model: StudyModel, name: Name, origin: Name) -> None:
     dataset, variable = model.datasets[name[0]], name[1]
     source = _typed(model.datasets[origin[0]], variable)
     typed = dataset.variables[variable]
-    known = {k: getattr(source, k) for k in DESCRIBED if k != "role"}
+    known = {k: getattr(source, k) for k in DESCRIBED}
     update = {k: v for k, v in known.items() if v is not None and getattr(typed, k) is None}
     completed = typed.model_copy(update=update)
     model.datasets[name[0]] = dataset.model_copy(update={"variables": {**dataset.variables, variable: completed}})

@@ -124,14 +124,19 @@ class AnalysisClauseElsewhere(_OfResult):
 
 
 class AnalysisSelectsNothing(_OfResult):
-    """The clause of an analysis selects records."""
+    """The clause of an analysis selects records; at an early cut there may be none yet."""
+
+    severity = "warning"
 
     def of_result(self, result: AnalysisResult, submission: Submission) -> Iterator[str]:
         """Clauses that select none."""
         for analysed, group in _datasets(result, submission):
             selected = submission.selected(group, [analysed.clause]) if analysed.clause else None
             if selected is not None and not selected.any():
-                yield f"{result.oid}: {analysed.clause} selects no record of {group.name}; correct it"
+                yield (
+                    f"{result.oid}: {analysed.clause} selects no record of {group.name} at this cut; if some are due "
+                    "by now, correct `where` of the analysis, else nothing is to be done"
+                )
 
 
 class AnalysisJoin(_OfResult):

@@ -240,7 +240,11 @@ class Repeating(GroupRule):
         if table is None or SUBJECT not in table.frame or not len(table.frame):
             return
         if group.repeating == "No" and table.frame[SUBJECT].dropna().duplicated().any():
-            yield f"{group.name} has several records of a subject; Repeating must be Yes"
+            many = table.frame.loc[table.frame[SUBJECT].duplicated(keep=False), SUBJECT].dropna().unique().tolist()
+            yield (
+                f"{group.name} has several records of the subjects {some(sorted(many))}; make it one record per "
+                "subject, or, if it is not at subject level, Repeating must be Yes"
+            )
         elif group.repeating == "Yes" and group.structure.strip().lower() in ("one record per subject",):
             yield f"{group.name} has {group.structure.lower()}; Repeating must be No"
 

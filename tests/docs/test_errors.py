@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from define.rules import RULES
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "errors.md"
 SEVERITIES = ("error", "warning", "note")
@@ -81,6 +83,13 @@ def test_every_rule_says_what_it_means_and_what_to_do() -> None:
         assert severity in SEVERITIES, rule
         assert meaning, rule
         assert remedy, rule
+
+
+def test_every_rule_of_a_define_is_listed_with_its_sentence() -> None:
+    lines = re.findall(
+        r"^\| (\w+) \| `(DEFINE_[A-Z0-9_]+)` \| (.*) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert lines == [(r.severity, r.id, r.sentence) for r in sorted(RULES, key=lambda rule: rule.id)]
 
 
 def test_the_collector_finds_rules_where_the_program_tells_them() -> None:

@@ -108,6 +108,19 @@ def test_an_extension_is_a_note() -> None:
     assert [(f.rule, f.severity, f.value, f.rows) for f in found] == [("CODELIST_EXTENDED", "note", "drop", (6,))]
 
 
+def test_several_records_of_a_subject_where_the_subject_is_the_key() -> None:
+    """A person screened twice: an error with both rows and the subject, and not a second finding on the keys."""
+    subjects = described().model_copy(update={"keys": ["STUDYID", "USUBJID"]})
+    of = part()
+    found = [
+        f
+        for f in findings(check_records(subjects, of, CODELISTS), of)
+        if f.rule in ("SUBJECT_REPEATED", "KEY_DUPLICATE")
+    ]
+    assert [(f.rule, f.severity, f.subjects, f.rows) for f in found] == [("SUBJECT_REPEATED", "error", ("S-1",), (4, 6))]
+    assert "`previous:`" in found[0].message
+
+
 def test_equal_keys_are_a_warning_with_both_rows() -> None:
     of = part(AETERM=text(["FEVER", "FEVER", "FEVER"]))
     found = findings(check_records(described(), of, CODELISTS), of)
@@ -164,4 +177,4 @@ def test_a_variable_that_has_no_column_is_missing_everywhere() -> None:
     of = part()
     del of.columns["AETERM"]
     rules = {f.rule for f in check_records(described(keys=["USUBJID"]), of, CODELISTS)}
-    assert rules == {"REQUIRED_MISSING", "KEY_DUPLICATE"}
+    assert rules == {"REQUIRED_MISSING", "SUBJECT_REPEATED"}

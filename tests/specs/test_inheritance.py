@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from specs.inheritance import inherit
 from specs.nodes import Node
 from specs.problems import Place
-from specs.resolve import StudyModel
+from specs.resolve import StudyModel, resolve
 from tests.pipeline.one_range import STUDY, model_of
+from tests.small_pack import DM, write_files
+from tests.small_pack import STUDY as STUDY_PACK
 
 AE = """
 variables:
@@ -30,9 +34,9 @@ def inherited(**datasets: str) -> StudyModel:
 
 
 def test_a_predecessor_of_its_own_name() -> None:
-    """The role is that of tabulations and does not go along."""
+    """With the role: whether a value can be a number that is no term is told by it."""
     model = inherited(ADAE=ADAM + "variables: {AELLT: {predecessor: AE.AELLT}}")
-    assert described(model, "ADAE", "AELLT") == ("Lowest Level Term", "Char", "LLT", None)
+    assert described(model, "ADAE", "AELLT") == ("Lowest Level Term", "Char", "LLT", "Topic")
 
 
 def test_a_copy_of_its_own_name_from_the_dataset_the_rows_come_from() -> None:
@@ -48,12 +52,28 @@ def test_another_name_inherits_nothing() -> None:
 
 def test_what_the_study_says_stays() -> None:
     model = inherited(ADAE=ADAM + "variables: {AELLT: {predecessor: AE.AELLT, label: Our Term}}")
-    assert described(model, "ADAE", "AELLT") == ("Our Term", "Char", "LLT", None)
+    assert described(model, "ADAE", "AELLT") == ("Our Term", "Char", "LLT", "Topic")
 
 
 def test_a_variable_with_label_and_type_is_left_alone() -> None:
     model = inherited(ADAE=ADAM + "variables: {AELLT: {predecessor: AE.AELLT, label: Own, type: Char}}")
     assert described(model, "ADAE", "AELLT") == ("Own", "Char", None, None)
+
+
+def test_the_codelists_of_a_predecessor_go_before_those_of_the_standard(tmp_path: Path) -> None:
+    """DM.RACE may be MULTIPLE, so ADSL.RACE may."""
+    dm = DM + "  RACE: {value: MULTIPLE, codelist: [RACE, RACEMULT], because: SDTMIG asks for MULTIPLE}\n"
+    dm += "  AGE: {value: '40'}\n  AGEU: {value: YEARS}\n  ARM: {value: A}\n  ARMCD: {value: A}\n"
+    taken = "STUDYID, USUBJID, SUBJID, SITEID, SEX, RACE, AGE, AGEU, ARM"
+    adsl = f"rows: {{subjects: {{from: DM}}}}\npredecessors: {{DM: [{taken}]}}\nvariables: {{TRT01P: {{predecessor: DM.ARM}}}}"
+    lists = "RACEMULT: {title: Several Races, terms: {MULTIPLE: {decode: Multiple}}}\n"
+    study = STUDY_PACK.replace("[sdtmig", "[adamig-1.3, sdtmig")
+    pack = write_files(
+        tmp_path / "mine", {"study.yaml": study, "codelists.yaml": lists, "sdtm/DM.yaml": dm, "adam/ADSL.yaml": adsl}
+    )
+    model = resolve(str(pack))
+    assert model.datasets["ADSL"].variables["RACE"].codelist == ["RACE", "RACEMULT"]
+    assert model.datasets["ADSL"].variables["SEX"].codelist == "SEX"
 
 
 def test_tabulations_and_working_variables_are_left_alone() -> None:
@@ -122,4 +142,5 @@ def test_the_resolved_spec_says_where_a_label_comes_from() -> None:
         "predecessor": ("AE.AELLT", 3),
         "label": ("Lowest Level Term", 9),
         "type": ("Char", 9),
+        "role": ("Topic", 9),
     }
