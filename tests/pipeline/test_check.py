@@ -117,7 +117,9 @@ def test_several_records_of_a_subject_where_the_subject_is_the_key() -> None:
         for f in findings(check_records(subjects, of, CODELISTS), of)
         if f.rule in ("SUBJECT_REPEATED", "KEY_DUPLICATE")
     ]
-    assert [(f.rule, f.severity, f.subjects, f.rows) for f in found] == [("SUBJECT_REPEATED", "error", ("S-1",), (4, 6))]
+    assert [(f.rule, f.severity, f.subjects, f.rows) for f in found] == [
+        ("SUBJECT_REPEATED", "error", ("S-1",), (4, 6)),
+    ]
     assert "`previous:`" in found[0].message
 
 

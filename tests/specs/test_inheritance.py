@@ -65,7 +65,8 @@ def test_the_codelists_of_a_predecessor_go_before_those_of_the_standard(tmp_path
     dm = DM + "  RACE: {value: MULTIPLE, codelist: [RACE, RACEMULT], because: SDTMIG asks for MULTIPLE}\n"
     dm += "  AGE: {value: '40'}\n  AGEU: {value: YEARS}\n  ARM: {value: A}\n  ARMCD: {value: A}\n"
     taken = "STUDYID, USUBJID, SUBJID, SITEID, SEX, RACE, AGE, AGEU, ARM"
-    adsl = f"rows: {{subjects: {{from: DM}}}}\npredecessors: {{DM: [{taken}]}}\nvariables: {{TRT01P: {{predecessor: DM.ARM}}}}"
+    adsl = f"rows: {{subjects: {{from: DM}}}}\npredecessors: {{DM: [{taken}]}}\n"
+    adsl += "variables: {TRT01P: {predecessor: DM.ARM}}"
     lists = "RACEMULT: {title: Several Races, terms: {MULTIPLE: {decode: Multiple}}}\n"
     study = STUDY_PACK.replace("[sdtmig", "[adamig-1.3, sdtmig")
     pack = write_files(
