@@ -9,11 +9,12 @@ import pytest
 from docx import Document
 
 from delivery.ectd import ADAM, SDTM
-from delivery.guide_facts import GuideFacts
+from delivery.guide_facts import GuideFacts, _cut
 from delivery.guides import write_guides
 from delivery.split import split_xpt
 from delivery.xpt_reader import read_meta
 from pipeline.run import RunOptions, run
+from specs.model import CutRule
 from specs.resolve import StudyModel, resolve
 from tests.define.trial import deliver
 from tests.pipeline.small_study import pack
@@ -150,3 +151,10 @@ def test_guides_are_the_same_bytes_every_time(trial: tuple[StudyModel, Path], tm
 def test_a_standard_that_is_not_there_has_no_guide(small: GuideFacts, tmp_path: Path) -> None:
     shutil.copytree(small.place, tmp_path / SDTM)
     assert [p.name for p in write_guides(small.model, small.delivery, tmp_path, "FDA")] == ["csdrg.docx"]
+
+
+def test_the_cut_sentence_says_what_is_emptied_where_the_record_is_kept() -> None:
+    rule = CutRule.model_validate({"start": "EXSTDTC", "end": "EXENDTC", "after_end": "keep"})
+    assert _cut(rule) == (
+        "records with EXSTDTC after the cut are removed; EXENDTC after the cut is emptied, the record is kept"
+    )
