@@ -1,4 +1,4 @@
-"""The study's checks: what one source or dataset has and the other has not, where the two differ, what no record may be.
+"""The study's checks: what one side has and the other has not, where the two differ, and what no record may be.
 
 For the report to whoever sent the data (design basis 2.3: M13 visits that the EDC does not have, M20 the safety
 database against the EDC). Nothing is changed: the mapping alone says which side is converted.
@@ -79,9 +79,7 @@ def _forbid(context: RangeContext, name: str, check: Check, ours: Side) -> None:
     rows = ours.rows[found]
     names = [n for n in condition.names if n not in check.may_lack or context.model.has_variable(check.rows, n)]
     shown = [_shown(context, check.rows, n, take(ours.get(n), rows)) for n in names]
-    said = on_distinct_rows(
-        shown, lambda *v: ", ".join(f"{n} {x or 'missing'}" for n, x in zip(names, v, strict=True))
-    )
+    said = on_distinct_rows(shown, lambda *v: ", ".join(f"{n} {x or 'missing'}" for n, x in zip(names, v, strict=True)))
     message = f"check {name}: {condition.english()} ({{value}})"
     ours.tell(Problem("CHECK_FAILED", check.severity, rows, message, said), [n for n in names if "." not in n])
 
@@ -159,12 +157,12 @@ def _compare(name: str, check: Check, ours: Side, theirs: Side, keys: list[tuple
     unpaired[pair[pair >= 0]] = False
     _missing(name, check, theirs, ours, [b for _, b in keys], unpaired)
     at = np.flatnonzero(pair >= 0)
-    for column, given in check.compare.items():
+    for ours_name, given in check.compare.items():
         compare = Compare(column=given) if isinstance(given, str) else given
-        mine = take(_mapped(ours.column(column), compare), at)
+        mine = take(_mapped(ours.column(ours_name), compare), at)
         other = take(theirs.column(compare.column), pair[at])
         said = on_distinct_rows([mine, other], _difference)
-        told = f"{column} says {{value}} as {compare.column} of {theirs.name}"
+        told = f"{ours_name} says {{value}} as {compare.column} of {theirs.name}"
         _tell(name, check, ours, at, said, "RECONCILE_DIFFERENT", told)
 
 

@@ -1,4 +1,4 @@
-"""The rules of ``checks:`` in study.yaml: what is checked exists, fits together, and has the variables that are named."""
+"""The rules of ``checks:`` in study.yaml: what is checked exists, fits together, and has what the check names."""
 
 from __future__ import annotations
 

@@ -354,9 +354,9 @@ class Compare(Model):
 class Check(Model):
     """A check of records: each by itself (``forbid``), or of one source or dataset ``against`` another.
 
-    ``forbid``: a record for which the condition holds is a finding. ``rows`` may then be a class or ``all`` (every SDTM
-    dataset), with ``--`` for the letters of each dataset that has the variables; of those in ``may_lack`` one is enough,
-    and the others count as missing.
+    ``forbid``: a record for which the condition holds is a finding. Of the variables in ``may_lack`` one is enough, and
+    the others count as missing. ``rows`` may be a class or ``all`` (every SDTM dataset), with ``--`` for the letters of
+    each dataset that has the variables.
 
     ``against``: rows of ours without a match, and values that differ. ``match`` pairs our columns with theirs; rows are
     always of one person. With ``compare`` rows are paired one to one, by all of ``match`` and then by all but the last

@@ -35,7 +35,7 @@ VARIABLE_COLUMNS = (
 )
 DATASET_COLUMNS = ("dataset", "class", "label", "structure")
 COUNTRY = ("ISO3166", "ISO 3166-1 Alpha-3")
-"""Codelist (of the layer general) and format of COUNTRY, which the table of variables lacks. Source: SDTMIG 3.4, 5.2."""
+"""Codelist (of the layer general) and format of COUNTRY, which the table of variables lacks (SDTMIG 3.4, 5.2)."""
 LABEL_BYTES = 40
 MADE_BY = "# Made by tools/make_sdtm_layer.py from the SDTMIG {version} tables; do not edit.\n"
 # A plain scalar is safe if no YAML version reads it as anything but this text.
