@@ -12,7 +12,7 @@ from specs.inputs import input_names
 from specs.layers import Layer, merge
 from specs.model import METHODS, Variable
 from specs.nodes import Node
-from specs.problems import Place, SpecProblem
+from specs.problems import Place, SpecProblem, nearest
 from specs.uses import Use, uses
 from specs.validation import validate
 
@@ -32,6 +32,7 @@ def apply_defaults(
     known = None if "working" in merged.mapping else model.standard_names.get(name, [])
     in_rows -= set((merged.get("supplemental") or Node({}, merged.place)).mapping)
     own = {v for v, n in variables.mapping.items() if _has_method(n)}
+    given = defaults.mapping if defaults else {}
     waiting = _waiting(variables, defaults, own, known)
     parsed: dict[str, Variable] = {}
     possible = own | in_rows | set(waiting)
@@ -50,6 +51,10 @@ def apply_defaults(
         chosen = waiting[variable] if variable in applied else variables.get(variable)
         node = chosen or Node({}, merged.place, merged.layer)
         if "omit" in node.mapping:
+            if set(node.mapping) <= {"omit", "because"} and variable not in {*in_rows, *given}:
+                hint = nearest(variable, {*variables.mapping, *in_rows, *given} - {variable})
+                told = f"there is no {variable} to omit, neither in the standard nor in a layer{hint}"
+                problems.append(SpecProblem(variables.key_place(variable), f"{name}.{variable}", told))
             continue
         if variable not in active and not _expected(node):
             _without_method(model, name, variable, node, problems)

@@ -226,10 +226,14 @@ class RelatedBy(Model):
 
 
 class Relationship(Model):
-    """A RELREC relationship: records of this dataset to records of another, by equal values within a subject."""
+    """A RELREC relationship: records of this dataset to records of another, by equal values within a subject.
+
+    ``orphans`` says what a value of theirs is that none of our records of the subject has.
+    """
 
     to: str
     by: RelatedBy
+    orphans: Literal["finding", "allow"] = "finding"
 
 
 class Dataset(Model):

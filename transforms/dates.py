@@ -46,7 +46,10 @@ RULES: dict[str, tuple[Severity, str]] = {
         "error",
         "{value} is not a date in the declared format; left empty, add a format or correct it",
     ),
-    "DATE_IMPLAUSIBLE": ("warning", "the year of {value} is not from 1900 to 2100; nothing was changed, query the date"),
+    "DATE_IMPLAUSIBLE": (
+        "warning",
+        "the year of {value} is not from 1900 to 2100; nothing was changed, query the date",
+    ),
     "DATE_UNKNOWN": ("note", "the date {value} is wholly unknown; left empty"),
     "DATE_TRUNCATED": (
         "note",

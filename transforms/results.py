@@ -180,8 +180,8 @@ def standard_result(
     and so does everything where no ``standard_unit`` is given, or ``AS COLLECTED``: no conversion is asked for. With
     one, there is no standard result without a unit, or without a conversion. ``decimal`` is the sign (``,``) that
     stands for the point in numbers. Problems: UNIT_MISSING, UNIT_UNKNOWN, STANDARD_UNIT_MISSING, VOLUME_MISSING,
-    NUMBER_AMBIGUOUS (errors), LIMIT_MISSING, RESULT_UNREADABLE, and with ``limits`` RESULT_IMPLAUSIBLE (warnings). Source: design basis
-    2.3 M5, 3.1, 6.2; SDTMIG 3.4, 4.5.1.1; scenarios J01, J15, J18, J21, J22, J30, J31, K07.
+    NUMBER_AMBIGUOUS (errors), LIMIT_MISSING, RESULT_UNREADABLE, and with ``limits`` RESULT_IMPLAUSIBLE (warnings).
+    Source: design basis 2.3 M5, 3.1, 6.2; SDTMIG 3.4, 4.5.1.1; scenarios J01, J15, J18, J21, J22, J30, J31, K07.
     """
     size = len(result)
     unit = _optional(unit, size)

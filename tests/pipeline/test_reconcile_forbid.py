@@ -24,7 +24,11 @@ supplemental: {AEDLT: {copy: DLT, label: Dose-Limiting Toxicity}}
 """
 CM = """
 rows: {all: {from: cm}}
-variables: {CMTRT: {copy: DRUG}, CMSTDTC: {datetime: {date: FROM}}, CMENDTC: {datetime: {date: TO}}, CMDOSE: {copy: DOSE}}
+variables:
+  CMTRT:   {copy: DRUG}
+  CMDOSE:  {copy: DOSE}
+  CMSTDTC: {datetime: {date: FROM}}
+  CMENDTC: {datetime: {date: TO}}
 """
 RAW = {
     "dm": "SUBJECT\n01\n02\n",
@@ -69,7 +73,8 @@ def test_a_record_for_which_the_condition_holds_is_told_with_its_raw_rows(tmp_pa
          ["AEENDTC 2025-03", "AEENDTC 2025-03-05"]),
         ("{rows: AE, forbid: AESER is missing}", ["AESER missing"]),
         ("{rows: AE, forbid: AESER != 'N' and AEENDTC before '2025-03-05'}", []),
-        ("{rows: AE, forbid: not (AESER = 'N') and AEENDTC before '2025-03-05'}", ["AESER missing, AEENDTC 2025-03-01"]),
+        ("{rows: AE, forbid: not (AESER = 'N') and AEENDTC before '2025-03-05'}",
+         ["AESER missing, AEENDTC 2025-03-01"]),
         ("{rows: CM, forbid: CMDOSE <= 0}", ["CMDOSE -5"]),
         ("{rows: AE, forbid: AEDLT = 'Y' and AESER = 'N'}", ["AEDLT Y, AESER N"]),
         ("{rows: AE, forbid: AESTDTC after DM.RFSTDTC}", []),

@@ -193,7 +193,10 @@ def test_a_point_that_may_part_thousands_beside_a_decimal_comma_is_no_number() -
     ]  # fmt: skip
     assert _rules(outcome) == [("RESULT_UNREADABLE", [7, 8]), ("NUMBER_AMBIGUOUS", [0, 4, 5, 6])]
     [problem] = [p for p in outcome.problems if p.rule == "NUMBER_AMBIGUOUS"]
-    assert (problem.severity, plain(problem.values)) == ("error", ["X 1.234 C", "X 12.345 C", "X >1.234 C", "X 1.234-1.300 C"])
+    assert (problem.severity, plain(problem.values)) == (
+        "error",
+        ["X 1.234 C", "X 12.345 C", "X >1.234 C", "X 1.234-1.300 C"],
+    )
 
 
 def test_a_comma_without_a_declared_sign_is_never_a_point() -> None:
