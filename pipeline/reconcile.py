@@ -104,7 +104,7 @@ def _side(context: RangeContext, name: str, where: str | None) -> Side:
     def tell(problem: Problem, variables: Sequence[str]) -> None:
         context.traced_problem(problem, part, variables)
 
-    return _chosen(name, where, lambda n: column(context, part, n), part.subject, tell)
+    return _chosen(name, where, lambda n: column(context, part, n, quiet=True), part.subject, tell)
 
 
 def _of_trial(context: RangeContext, name: str, where: str | None) -> Side:
@@ -123,7 +123,7 @@ def _of_source(context: RangeContext, name: str) -> tuple[Callable[[str], Column
 
     def get(named: str) -> Column:
         of_dataset = named.rpartition(".")[0] in context.parts
-        return column(context, people, named) if of_dataset else source.get(named)
+        return column(context, people, named, quiet=True) if of_dataset else source.get(named)
 
     return get, source.subject, tell
 

@@ -138,6 +138,14 @@ def test_an_analysis_record_is_told_with_the_raw_rows_behind_the_record_it_was_m
     assert found.message == "check mine: AENDT is before ASTDT (AENDT 2025-03-01, ASTDT 2025-03-05)"
 
 
+def test_of_a_subject_who_is_there_twice_nothing_is_known(tmp_path: Path) -> None:
+    study = tiny(tmp_path, "{rows: CM, forbid: CMSTDTC is missing and DM.SUBJID = '02'}")
+    study.raw = {**RAW, "dm": "SUBJECT\n01\n02\n02\n"}
+    result = study.run()
+    assert told(result) == []
+    assert not [f for f in result.findings if f.rule == "JOIN_DUPLICATE" and "SUBJID" in f.message]
+
+
 @pytest.mark.parametrize("size", [1, 500])
 def test_the_size_of_a_range_changes_nothing(tmp_path: Path, size: int) -> None:
     study = tiny(tmp_path, "{rows: AE, forbid: AEENDTC before AESTDTC}")
