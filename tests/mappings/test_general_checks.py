@@ -129,18 +129,20 @@ AFTER = {
     "DS": "rows: {all: {from: ds}}\nvariables: {DSTERM: {copy: WHAT}, DSDECOD: {code: WHAT}, DSCAT: {value: DISPOSITION"
     " EVENT}, DSSTDTC: {datetime: {date: ON}}}\n",
     "VS": "rows: {all: {from: vs, testcd: PULSE, result: WHAT, date: ON}}\n",
+    "SV": "rows: {all: {from: sv}}\nvariables: {VISITNUM: {copy: WHAT}, SVSTDTC: {datetime: {date: ON}}}\n",
     "SS": "rows: {all: {from: ss, testcd: SURVSTAT, result: WHAT, date: ON}}\n",
 }
 
 
 def test_nothing_starts_after_death_but_what_is_told_of_it(tmp_path: Path) -> None:
-    sources = {name: f"{{file: {name}.csv, subject: SUBJECT}}" for name in ("cm", "ds", "vs", "ss")}
+    sources = {name: f"{{file: {name}.csv, subject: SUBJECT}}" for name in ("cm", "ds", "vs", "sv", "ss")}
     raw = {
         "dm": HEADER + "01,2025-01-01,,,,,,2025-03-10,Y,,,\n02,2025-01-01,,,,,,2025-03,Y,,,\n03,,,,,,,,,,,\n",
         "cm": "SUBJECT,WHAT,ON\n01,Zinc,2025-03-11\n01,Iron,2025-03-10\n02,Zinc,2025-03-31\n02,Iron,2025-04\n"
         "03,Zinc,2026\n",
         "ds": "SUBJECT,WHAT,ON\n01,DEATH,2025-04-01\n",
         "vs": "SUBJECT,WHAT,ON\n01,60,2025-03-12\n01,61,2025-03\n",
+        "sv": "SUBJECT,WHAT,ON\n01,90,2025-06-01\n",
         "ss": "SUBJECT,WHAT,ON\n01,DEAD,2025-06-01\n",
     }
     assert found(Tiny(tmp_path, "", sources, AFTER, raw, dm=DEAD).run()) == [
