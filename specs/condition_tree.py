@@ -182,14 +182,20 @@ class Moment:
         """Where the order of the two dates is certain, and as asked."""
         left = get(self.name.name)
         if isinstance(self.other, Given):
-            sides = _date_parts(left, self.name), np.array([iso_parts(self.other.shown)])
-        else:
-            right = get(self.other.name)
-            if _holds_numbers(left) and _holds_numbers(right):
-                return _between(left, right, self._numeric, ordered=True)
-            sides = _date_parts(left, self.name), _date_parts(right, self.other)
-        sign, same_day = _order(*sides)
-        wanted = sign < 0 if self.order.endswith("before") else sign > 0
+            dates = _dates(left, self.name)
+            return self._holds(_iso_parts_of(dates), np.array([iso_parts(self.other.shown)]))[raw_codes(dates)]
+        right = get(self.other.name)
+        if _holds_numbers(left) and _holds_numbers(right):
+            return _between(left, right, self._numeric, ordered=True)
+        sides = _dates(left, self.name), _dates(right, self.other)
+        result: Mask = ~missing(sides[0]) & ~missing(sides[1])
+        both = np.flatnonzero(result)  # few records have an end, or a death
+        result[both] = self._holds(*(_iso_parts_of(side)[raw_codes(side)[both]] for side in sides))
+        return result
+
+    def _holds(self, left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> Mask:
+        sign, same_day = _order(left, right)
+        wanted: Mask = sign < 0 if self.order.endswith("before") else sign > 0
         return wanted | same_day if self.order.startswith("on") else wanted
 
     @property
@@ -332,14 +338,12 @@ def iso_parts(value: str) -> tuple[float, ...]:
     return (*known, *_UNKNOWN[len(known) :])
 
 
-def _date_parts(column: Column, name: Name) -> npt.NDArray[np.float64]:
+def _dates(column: Column, name: Name) -> Column:
     if _holds_numbers(column):
         raise ConditionError(
             f"{name.name} holds numbers; 'before' and 'after' compare ISO 8601 date texts", name.column
         )
-    column = text_column(column)
-    result: npt.NDArray[np.float64] = _iso_parts_of(column)[raw_codes(column)]
-    return result
+    return text_column(column)
 
 
 @of_categories
