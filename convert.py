@@ -222,6 +222,8 @@ def verify(delivery: Annotated[Path, typer.Argument(metavar="DELIVERY", help="A 
     found = verify_delivery(delivery)
     for fault in found.faults:
         typer.echo(f"{fault.file}: {fault.rule} {fault.message}")
+    for fault in found.accepted:
+        typer.echo(f"accepted: {fault.file}: {fault.rule} {fault.message}", err=True)
     kind = "package" if found.package else "delivery"
     if found.faults:
         count = f"{len(found.faults):,} fault{'' if len(found.faults) == 1 else 's'}"

@@ -248,8 +248,8 @@ def _ways(draft: Draft, written: WrittenDataset, name: str) -> list[Way]:
     if dataset not in draft.model.datasets:
         parent = dataset.removeprefix("SUPP")
         shared = name in SUBJECT and parent in draft.model.datasets
-        return draft.ways.of(parent, name) if shared else []
-    found = draft.ways.of(dataset, name)
+        return draft.ways.giving(parent, name) if shared else []
+    found = draft.ways.giving(dataset, name)
     sources = written.sources()
     live = [w for w in found if sources is None or not w.source.startswith("source:") or w.source in sources]
     return live or found

@@ -19,7 +19,7 @@ from define.model import (
     WhereClauseDef,
 )
 from define.standards import Standards
-from define.ways import RAW, Way, Ways, fields, is_fed, origins
+from define.ways import RAW, Way, Ways, fields, origins
 from define.written import Measured, WrittenVariable
 from specs.resolve import StudyModel
 
@@ -91,8 +91,6 @@ class Draft:
         given = way.variable.page
         if given is not None:
             return [int(p) for p in (re.findall(r"\d+", given) if isinstance(given, str) else given)]
-        if not is_fed(self.ways, way):
-            return []
         read = fields(self.ways, way)
         exact = [self.pages[f] for f in read if f in self.pages]
         unread = not any(form == way.source.removeprefix(RAW) for form, _ in read)

@@ -189,7 +189,7 @@ def _ways(draft: Draft, written: WrittenDataset, variable: str, clause: Clause) 
     if topic == "QNAM":
         return qualifier_ways(draft.ways, written.name.removeprefix("SUPP"), clause.code)
     spec = model.datasets[written.name]
-    found = draft.ways.of(written.name, variable)
+    found = draft.ways.giving(written.name, variable)
     if topic == "PARAMCD":
         own = [w for w in found if w.row == clause.code]
         return own or found
@@ -215,13 +215,13 @@ def qualifier_ways(known: Ways, parent: str, name: str) -> list[Way]:
     """The ways of a supplemental qualifier; a piece of a long text has those of the variable that was split."""
     if parent not in known.model.datasets:
         return []
-    found = known.of(parent, name)
+    found = known.giving(parent, name)
     if found:
         return found
     stem = name.rstrip("0123456789")
     variables = known.model.datasets[parent].variables.items()
     whole = [v for v, t in variables if t.split_to and t.split_to.rstrip("0123456789") == stem]
-    return [w for v in whole for w in known.of(parent, v)]
+    return [w for v in whole for w in known.giving(parent, v)]
 
 
 def _codelist(
@@ -247,7 +247,7 @@ def _alike(draft: Draft, written: WrittenDataset, variable: str) -> bool:
     """Whether all kinds of rows of a dataset give a variable its values in the same way."""
     if written.name not in draft.model.datasets:
         return False
-    found = draft.ways.of(written.name, variable)
+    found = draft.ways.giving(written.name, variable)
     return len(found) > 1 and variants(draft.ways, found, written.spec.keys) == 1
 
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from pipeline.commands import resolved
 from pipeline.deliver import open_delivery
 from pipeline.manifest import program_hash, sha256_of, versions
 from pipeline.run import spec_hashes
-from pipeline.verify import verify_delivery
+from pipeline.verify import FINDINGS, accepted_in_findings, verify_delivery
 from specs.layers import UnknownStudy, find_pack
 from specs.resolve import StudyModel
 from specs.show import show_whole
@@ -108,7 +108,7 @@ def package(options: PackageOptions, now: datetime | None = None) -> Packaged:
 
 def open_errors(delivery: Path) -> list[str]:
     """The errors of a delivery that nobody accepted, as sentences."""
-    with (delivery / "findings.csv").open(encoding="utf-8", newline="") as file:
+    with (delivery / FINDINGS).open(encoding="utf-8", newline="") as file:
         rows = [r for r in csv.DictReader(file) if r["severity"] == "error" and not r["accepted"]]
     return [" ".join(t for t in (r["rule"], r["dataset"], r["file"], r["message"]) if t) for r in rows]
 
@@ -159,7 +159,8 @@ def _build(model: StudyModel, options: PackageOptions, folder: Path, facts: dict
         if given:
             shutil.copyfile(given, path)
     manifest = json.loads((folder / ectd.MANIFEST).read_text(encoding="utf-8"))
-    ectd.write_index(folder, {**facts, "study": manifest["study"], "cut": manifest["cut"]})
+    accepted = [asdict(fault) for fault in accepted_in_findings(options.delivery)]
+    ectd.write_index(folder, {**facts, "study": manifest["study"], "cut": manifest["cut"], "accepted": accepted})
 
 
 def _write_programs(model: StudyModel, study: Path) -> None:

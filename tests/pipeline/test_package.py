@@ -213,6 +213,44 @@ def test_open_errors(tmp_path: Path) -> None:
     assert not (tmp_path / "packages").exists()
 
 
+def with_diary(folder: Path, accepted: str) -> Path:
+    """The small study, with what subjects wrote into a diary of a vendor: no page of the CRF has it."""
+    study = pack(folder)
+    sources = (study / "study.yaml").read_text()
+    diary = "sources:\n  diary: {file: diary.csv, kind: vendor, subject: SUBJECT, key: [SUBJECT]}\n"
+    (study / "study.yaml").write_text(sources.replace("sources:\n", diary))
+    ae = (study / "sdtm" / "AE.yaml").read_text().replace("{from: ae}", "{from: ae, join: {diary: {source: diary}}}")
+    assert "diary" in ae
+    said = "{copy: diary.MOOD, label: Mood in the Diary, source: Subject, because: the subject writes the diary}"
+    (study / "sdtm" / "AE.yaml").write_text(f"{ae}supplemental:\n  AEMOOD: {said}\n")
+    (study / "extract" / "diary.csv").write_text("SUBJECT,MOOD\n01,Good\n02,Bad\n")
+    (study / "accepted.yaml").write_text((study / "accepted.yaml").read_text() + accepted)
+    return study
+
+
+ACCEPTED = "  - {rule: DEFINE_COLLECTED_WITHOUT_PAGE, reason: the diary has no paper form, who: J. Doe}\n"
+
+
+def test_an_error_of_the_define_that_is_accepted_is_told_and_does_not_stop_the_package(tmp_path: Path) -> None:
+    study = with_diary(tmp_path / "diary", ACCEPTED)
+    delivery = run(RunOptions(str(study), out=tmp_path / "out", profile="release")).delivery
+    assert delivery is not None
+    found = package(options((study, delivery), tmp_path / "packages"))
+    told = [("DEFINE_COLLECTED_WITHOUT_PAGE", f"{SDTM}/define.xml")]
+    for folder in (delivery, found.folder):
+        checked = verify_delivery(folder)
+        assert (checked.faults, [(f.rule, f.file) for f in checked.accepted]) == ((), told)
+
+
+def test_an_error_of_the_define_that_nobody_accepted_stops_the_package(tmp_path: Path) -> None:
+    study = with_diary(tmp_path / "diary", "")
+    delivery = run(RunOptions(str(study), out=tmp_path / "out")).delivery
+    assert delivery is not None
+    assert [f.rule for f in verify_delivery(delivery).faults] == ["DEFINE_COLLECTED_WITHOUT_PAGE"]
+    with pytest.raises(PackageRefused, match=r"DEFINE_COLLECTED_WITHOUT_PAGE SUPPAE\.QVAL"):
+        package(options((study, delivery), tmp_path / "packages"))
+
+
 def test_a_changed_delivery(made: tuple[Path, Path], tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(made[1], copy)
