@@ -21,6 +21,7 @@ from define.model import (
 from define.standards import Standards
 from define.ways import RAW, Way, Ways, fields, origins
 from define.written import Measured, WrittenVariable
+from delivery.acrf_fields import FORM
 from specs.resolve import StudyModel
 
 CRF = "LF.acrf"
@@ -93,8 +94,11 @@ class Draft:
             return [int(p) for p in (re.findall(r"\d+", given) if isinstance(given, str) else given)]
         read = fields(self.ways, way)
         exact = [self.pages[f] for f in read if f in self.pages]
-        unread = not any(form == way.source.removeprefix(RAW) for form, _ in read)
-        return exact or ([] if unread and read else [p for (f, _), p in self.pages.items() if RAW + f == way.source])
+        form = way.source.removeprefix(RAW)
+        if exact or (read and not any(of == form for of, _ in read)):
+            return exact
+        whole = self.pages.get((form, FORM))
+        return [whole] if whole else [p for (of, _), p in self.pages.items() if RAW + of == way.source]
 
 
 def _documents(pages: set[int]) -> tuple[DocumentRef, ...]:

@@ -15,7 +15,7 @@ from specs.made import made_sentence, makes
 from specs.model import Code, Copy, DateTime, Lookup, Rows, Variable
 from specs.origins import RANK, SOURCES
 from specs.resolve import StudyModel
-from specs.uses import Case, Derivation, cases
+from specs.uses import Case, Derivation, cases, condition_names
 from transforms.library import REGISTRY
 
 PERSON = "person."
@@ -263,7 +263,9 @@ def _columns(case: Case) -> list[str]:
     method = case.method
     if isinstance(method, Copy | Code):
         return method.column if isinstance(method.column, list) else [method.column]
-    return [c for c in (method.date, method.time) if c] if isinstance(method, DateTime) else []
+    if isinstance(method, DateTime):
+        return [c for c in (method.date, method.time) if c]
+    return list(condition_names(case.condition)) if case.condition and case.kind == "value" else []
 
 
 def lists_of(way: Way) -> list[str]:
