@@ -143,7 +143,7 @@ def _value(draft: Draft, written: WrittenDataset, variable: str, clause: Clause,
     if not values:
         return None
     facts = written.names[variable]
-    found = _ways(draft, written, variable, clause)
+    known, found = _ways(draft, written, variable, clause)
     measured = measure(values, numeric=facts.type == "Num")
     oid = draft.free(f"IT.{dataset}.{variable}.{clause.suffix}", draft.items)
     coded = _codelist(draft, written, variable, found, values)
@@ -165,7 +165,7 @@ def _value(draft: Draft, written: WrittenDataset, variable: str, clause: Clause,
     mandatory = not (missing(written.column(variable)) & clause.mask).any()
     method = None
     if any(o.type == "Derived" for o in origins):
-        text = method_text(draft.ways, found, written.spec.keys)
+        text = method_text(known, found, written.spec.keys)
         method = _method(draft, dataset, variable, "" if alike else clause.suffix, text)
     return ItemRef(oid, 0, mandatory, method_oid=method, where_clauses=(where,))
 
@@ -183,16 +183,18 @@ def _label(written: WrittenDataset, clause: Clause) -> str:
     return ", ".join([told, *(v for _, values in clause.checks[1:] for v in values)])
 
 
-def _ways(draft: Draft, written: WrittenDataset, variable: str, clause: Clause) -> list[Way]:
-    """The ways of a variable that may have made the records of a clause."""
+def _ways(draft: Draft, written: WrittenDataset, variable: str, clause: Clause) -> tuple[Ways, list[Way]]:
+    """The ways of a variable that may have made the records of a clause, and among which ways they were looked for."""
     model, topic = draft.model, clause.checks[0][0]
     if topic == "QNAM":
-        return qualifier_ways(draft.ways, written.name.removeprefix("SUPP"), clause.code)
+        return draft.ways, qualifier_ways(draft.ways, written.name.removeprefix("SUPP"), clause.code)
     spec = model.datasets[written.name]
     found = draft.ways.giving(written.name, variable)
     if topic == "PARAMCD":
-        own = [w for w in found if w.row == clause.code]
-        return own or found
+        known = draft.ways.of_value(written.name, topic, clause.code)
+        own = known.giving(written.name, variable)
+        named = [w for w in own if w.row == clause.code]
+        return (known, named or own) if own else (draft.ways, found)
     sources = written.sources(clause.mask)
     kept = []
     for way in found:
@@ -201,7 +203,7 @@ def _ways(draft: Draft, written: WrittenDataset, variable: str, clause: Clause) 
             continue
         if sources is None or not way.source or way.source in sources:
             kept.append(way)
-    return kept or found
+    return draft.ways, kept or found
 
 
 def _may_be(row: Rows, variable: str, values: tuple[str, ...]) -> bool:

@@ -7,10 +7,11 @@ A kind of row that stacks a parameter (``ADRS`` from ``ADRS.PD``) stands for the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from define.model import Origin
+from define.possible import Row, rows_of_value
 from specs.made import made_sentence, makes
 from specs.model import Code, Copy, DateTime, Lookup, Rows, Variable
 from specs.origins import RANK, SOURCES
@@ -45,8 +46,11 @@ class Way:
 class Ways:
     """The ways of all variables of a study; each is found out once."""
 
-    def __init__(self, model: StudyModel) -> None:
+    def __init__(self, model: StudyModel, only: Mapping[Row, tuple[str, ...]] | None = None) -> None:
+        """``only``: the kinds of rows at hand, and of records that they make; of other datasets all count."""
         self.model = model
+        self._only = only or {}
+        self._told = {dataset for dataset, _ in self._only}
         self._found: dict[tuple[str, str], list[Way]] = {}
 
     def of(self, dataset: str, variable: str) -> list[Way]:
@@ -56,6 +60,10 @@ class Ways:
             self._found[key] = []  # what refers to itself has no other way
             self._found[key] = list(self._look(dataset, variable))
         return self._found[key]
+
+    def of_value(self, dataset: str, variable: str, value: str) -> Ways:
+        """Only the kinds of rows that can make the records in which a variable has a value; all where none can."""
+        return Ways(self.model, rows_of_value(self.model, dataset, variable, value))
 
     def giving(self, dataset: str, variable: str) -> list[Way]:
         """Those ways of a variable that can give a value in their kind of row."""
@@ -69,13 +77,16 @@ class Ways:
         spec = self.model.datasets[dataset]
         own = spec.variables.get(variable) or spec.supplemental.get(variable)
         for name, row in spec.rows.items():
+            if dataset in self._told and (dataset, name) not in self._only:
+                continue
             given = row.variables.get(variable)
             taken = _taken_over(self.model, row.from_, given)
             if taken:
                 yield from self.of(row.from_, taken)
                 continue
             chosen = _described(given, own) if given is not None and cases(given) else own
-            made = made_sentence(self.model, row, variable, chosen, spec.keys)
+            kinds = self._only.get((dataset, name), ())
+            made = made_sentence(self.model, row, variable, chosen, spec.keys, kinds)
             if made or (chosen is not None and cases(chosen)):
                 yield Way(dataset, name, source_of(self.model, row), chosen or Variable(), made)
 
