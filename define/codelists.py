@@ -55,6 +55,7 @@ class Codelists:
         self._standards = standards
         self._used: dict[str, _Use] = {}
         self._whole: dict[str, CodeList] = {}
+        self._decoded: set[str] = set()
 
     def of_variable(self, dataset: str, name: str, variable: Variable, kind: Kind, values: Sequence[str]) -> str | None:
         """The OID of the list of a variable, None where it has none; its values are noted as used."""
@@ -93,7 +94,17 @@ class Codelists:
         oid = f"CL.{dataset}.{name}"
         items = tuple(CodeListItem(code, i, meaning) for i, (code, meaning) in enumerate(meanings.items(), start=1))
         self._whole[oid] = CodeList(oid, f"{label} ({dataset})", "text", items, is_non_standard=True)
+        self._decoded.add(oid)
         return oid
+
+    def compared(self, oid: str, value: str, meaning: str) -> None:
+        """Have a value that an analysis selects by, and that may come later, in a list that holds what is in use."""
+        if oid in self._used and any(t.value == value for c in self._used[oid].lists for t in c.terms):
+            self._used[oid].values.add(value)
+        elif oid in self._decoded and value not in [i.coded_value for i in self._whole[oid].items]:
+            whole = self._whole[oid]
+            items = (*whole.items, CodeListItem(value, len(whole.items) + 1, meaning))
+            self._whole[oid] = replace(whole, items=items)
 
     def all(self) -> list[CodeList]:
         """Every list in use, sorted by OID."""

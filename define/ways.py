@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from define.model import Origin
-from define.possible import Row, rows_of_value
 from specs.made import made_sentence, makes
 from specs.model import Code, Copy, DateTime, Lookup, Rows, Variable
 from specs.origins import RANK, SOURCES
+from specs.possible import Possible, Row
 from specs.resolve import StudyModel
 from specs.uses import Case, Derivation, cases, condition_names
 from transforms.library import REGISTRY
@@ -46,9 +46,12 @@ class Way:
 class Ways:
     """The ways of all variables of a study; each is found out once."""
 
-    def __init__(self, model: StudyModel, only: Mapping[Row, tuple[str, ...]] | None = None) -> None:
+    def __init__(
+        self, model: StudyModel, only: Mapping[Row, tuple[str, ...]] | None = None, possible: Possible | None = None
+    ) -> None:
         """``only``: the kinds of rows at hand, and of records that they make; of other datasets all count."""
         self.model = model
+        self.possible = possible or Possible(model)
         self._only = only or {}
         self._told = {dataset for dataset, _ in self._only}
         self._found: dict[tuple[str, str], list[Way]] = {}
@@ -63,7 +66,7 @@ class Ways:
 
     def of_value(self, dataset: str, variable: str, value: str) -> Ways:
         """Only the kinds of rows that can make the records in which a variable has a value; all where none can."""
-        return Ways(self.model, rows_of_value(self.model, dataset, variable, value))
+        return Ways(self.model, self.possible.rows_of_value(dataset, variable, value), self.possible)
 
     def giving(self, dataset: str, variable: str) -> list[Way]:
         """Those ways of a variable that can give a value in their kind of row."""

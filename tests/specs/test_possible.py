@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from define.methods import method_text
-from define.possible import rows_of_value
 from define.ways import Ways
+from specs.possible import Possible
 from specs.resolve import StudyModel
 from tests.pipeline.one_range import NY, STUDY, model_of
 
@@ -28,7 +30,7 @@ rows:
     from: AREAS
     where: "STATISTIC = 'AUCINT'"
     variables: {_CODE: {value: AUCH}, AVAL: {derive: scaled, with: {value: AREAS.AVAL, factor: 24}}}
-  other: {from: AE, where: "AETERM = 'x'", variables: {PARAMCD: {copy: AETERM}}}
+  other: {from: AE, where: "AESER = 'Y'", variables: {PARAMCD: {copy: AETERM}}}
 variables:
   _CODE:   {when: [{if: "STATISTIC in ('AUCINT')", value: AUC}, {else: {copy: STATISTIC}}]}
   _SUFFIX: {when: [{if: "ASSAY = 'second'", value: D}]}
@@ -42,7 +44,7 @@ def model() -> StudyModel:
 
 
 def rows(value: str) -> list[str]:
-    found = rows_of_value(model(), "ADPP", "PARAMCD", value)
+    found = Possible(model()).rows_of_value("ADPP", "PARAMCD", value)
     return [f"{d}.{r} {'/'.join(kinds)}".strip() for (d, r), kinds in found.items()]
 
 
@@ -72,3 +74,47 @@ def test_the_method_of_a_parameter_names_only_what_makes_it() -> None:
         "time 0 to day 28, interpolated there; to a last sample from day 25 on, else not reported) times 24."
     )
     assert "Y per subject" in told("PERS3") and "trapezoids" not in told("PERS3")
+
+
+ADVS = """
+rows:
+  sys: {from: VS, where: "VSTESTCD = 'SYSBP'", variables: {PARAMCD: {copy: VSTESTCD}, PARAM: {value: Systolic}}}
+  sum: {from: VS, variables: {PARAMCD: {value: SUM}, PARAM: {value: Sum}}}
+variables:
+  PARAMCD: {type: Char}
+  PARAM: {type: Char}
+  AVAL: {type: Num, copy: VSSTRESN}
+  ANL01FL: {derive: flag, values: ["Y"]}
+  RESPFL: {copy: VSREASND, codelist: NY}
+  NOTE: {copy: VSSPID}
+"""
+VS = """
+rows: {a: {from: vs, variables: {VSTESTCD: {value: SYSBP}}}, b: {from: vs, variables: {VSTESTCD: {value: TEMP}}}}
+variables: {VSTESTCD: {}, VSSTRESN: {type: Num}, VSREASND: {copy: REASON}, VSSPID: {copy: ID}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        ("PARAMCD = 'SYSBP' and AVAL > 5", None),
+        ("PARAMCD in ('SUM', 'OTHER')", None),
+        ("PARAMCD = 'SYSP'", "PARAMCD of ADVS can never be 'SYSP'; did you mean 'SYSBP'?"),
+        ("PARAMCD = 'X'", "PARAMCD of ADVS can never be 'X'; it can be 'SUM', 'SYSBP'"),
+        ("PARAMCD = 'SUM' and PARAM = 'Systolic'", "no kind of row of ADVS can have all of it"),
+        ("ANL01FL = 'N'", "ANL01FL of ADVS can never be 'N'; it can be 'Y'"),
+        ("RESPFL = 'YES'", "RESPFL of ADVS can never be 'YES'; it can be 'N', 'Y'"),
+        ("NOTE = 'anything'", None),
+        ("AVAL = '5'", None),
+        ("PARAMCD != 'X' or PARAMCD = 'X'", None),
+    ],
+)
+def test_a_condition_that_can_never_hold_is_told_from_one_that_may(condition: str, why: str | None) -> None:
+    made = model_of(STUDY, (NY,), ADVS=ADVS, VS=VS)
+    assert Possible(made).never("ADVS", condition) == why
+
+
+def test_the_name_of_a_parameter() -> None:
+    known = Possible(model_of(STUDY, (NY,), ADVS=ADVS, VS=VS))
+    assert known.beside("ADVS", "PARAMCD", "SUM", "PARAM") == "Sum"
+    assert known.beside("ADVS", "PARAMCD", "NONE", "PARAM") is None
