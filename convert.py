@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from define.exchange.importing import Imported
+    from pipeline.findings import Finding
     from pipeline.run import RunResult
 
 app = typer.Typer(
@@ -438,8 +439,7 @@ def _show_findings(console: Console, result: RunResult) -> None:
     accepted = len(result.findings) - len(opened)
     console.print(f"[bold]What is wrong[/bold]  {said}" + (f", {accepted:,} accepted" if accepted else ""))
     for finding in opened[:SHOWN_FINDINGS]:
-        rows = ", ".join(map(str, finding.rows[:5])) + (", ..." if len(finding.rows) > 5 else "")
-        place = finding.file + (f" {finding.column}" if finding.column else "") + (f" row {rows}" if rows else "")
+        place = _place(finding)
         variable = ".".join(n for n in (finding.dataset, finding.variable) if n)
         style = {"error": "red", "warning": "yellow"}.get(finding.severity, "dim")
         parts = (f"[{style}]{finding.severity:<7}[/{style}]", finding.rule, variable, _plain(place))
@@ -449,6 +449,18 @@ def _show_findings(console: Console, result: RunResult) -> None:
     if len(opened) > SHOWN_FINDINGS:
         console.print(f"  and {len(opened) - SHOWN_FINDINGS:,} more in findings.csv")
     console.print()
+
+
+def _place(finding: Finding) -> str:
+    """Where a finding is: file, column and rows; of records that no raw row is behind, whose they are."""
+    rows, people = _some(finding.rows), _some(finding.subjects)
+    column = f" {finding.column}" if finding.column else ""
+    told = f" row {rows}" if rows else f" subject {people}" if people else ""
+    return f"{finding.file}{column}{told}".strip()
+
+
+def _some(items: Sequence[object]) -> str:
+    return ", ".join(map(str, items[:5])) + (", ..." if len(items) > 5 else "")
 
 
 def _plain(text: str) -> str:
