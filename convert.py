@@ -210,6 +210,8 @@ def package(
     typer.echo(f"{made.files:,} files" + (f", {made.parts:,} parts of split datasets" if made.parts else ""), err=True)
     if made.up_to_date:
         typer.echo("up to date: this package exists already", err=True)
+    for note in made.notes:
+        typer.echo(f"note: {note}", err=True)
     if made.signature is not None:
         typer.echo(f"signed: {made.signature.name}", err=True)
     typer.echo(str(made.folder))

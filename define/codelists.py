@@ -61,7 +61,7 @@ class Codelists:
         """The OID of the list of a variable, None where it has none; its values are noted as used."""
         dictionary = external(variable)
         if dictionary is not None:
-            return self._external(dictionary)
+            return self._external(dictionary, kind)
         names = [variable.codelist] if isinstance(variable.codelist, str) else variable.codelist or []
         lists = [self._model.codelists[n] for n in names if n in self._model.codelists]
         enough = next((c for c in lists if values and not outside_terms(values, [c])), None)
@@ -111,14 +111,14 @@ class Codelists:
         made = {oid: self._made(oid, use) for oid, use in self._used.items()}
         return [c for _, c in sorted({**made, **self._whole}.items())]
 
-    def _external(self, dictionary: str) -> str:
-        oid = f"CL.{re.sub(r'[^A-Za-z0-9]', '', dictionary).upper()}"
+    def _external(self, dictionary: str, kind: Kind) -> str:
+        oid = f"CL.{re.sub(r'[^A-Za-z0-9]', '', dictionary).upper()}" + ("" if kind == "text" else ".N")
         versions = self._model.study.settings.get(VERSIONS) or {}
         version = versions.get(dictionary) or next(
             (v for k, v in versions.items() if EXTERNAL.get(k) == dictionary), None
         )
         given = ExternalCodeList(dictionary, str(version) if version is not None else None)
-        self._whole[oid] = CodeList(oid, f"{dictionary} Dictionary", "text", external=given)
+        self._whole[oid] = CodeList(oid, f"{dictionary} Dictionary", kind, external=given)
         return oid
 
     def _own_values(self, dataset: str, name: str, variable: Variable, kind: Kind) -> str:

@@ -88,7 +88,7 @@ def _result(draft: Draft, selection: Selection) -> AnalysisResult:
         parameter_oid=parameter if parameter in draft.items and "PARAMCD" in _names(endpoint.where) else None,
         datasets_comment=comment,
         code_context="Specification of the endpoint",
-        code=_code(selection),
+        code=as_specified(selection.name, endpoint),
     )
 
 
@@ -111,9 +111,10 @@ def _documentation(selection: Selection) -> str:
     return " ".join(parts)
 
 
-def _code(selection: Selection) -> str:
-    given = selection.endpoint.model_dump(exclude_defaults=True)
-    return "\n".join([f"{selection.name}:", *(f"  {k}: {v}" for k, v in given.items())])
+def as_specified(name: str, endpoint: Endpoint) -> str:
+    """An endpoint as its specification says it: the code of the analysis."""
+    given = endpoint.model_dump(exclude_defaults=True)
+    return "\n".join([f"{name}:", *(f"  {k}: {v}" for k, v in given.items())])
 
 
 def _names(condition: str | None) -> list[str]:

@@ -122,8 +122,14 @@ def test_an_external_dictionary_with_its_version() -> None:
     assert made.of_variable("AE", "AEDECOD", Variable(dictionary="MedDRA"), "text", ["x"]) == "CL.MEDDRA"
     assert made.of_variable("CM", "CMDECOD", Variable(dictionary="WHODrug Global"), "text", []) == "CL.WHODD"
     assert made.of_variable("LB", "LBLOINC", Variable(format="LOINC"), "text", []) == "CL.LOINC"
-    given = [(c.external.dictionary, c.external.version) for c in made.all() if c.external]
-    assert given == [("LOINC", None), ("MedDRA", "27.1"), ("WHODD", "2025-03")]
+    assert made.of_variable("AE", "AEPTCD", Variable(dictionary="MedDRA"), "integer", ["1"]) == "CL.MEDDRA.N"
+    given = [(c.external.dictionary, c.external.version, c.data_type) for c in made.all() if c.external]
+    assert given == [
+        ("LOINC", None, "text"),
+        ("MedDRA", "27.1", "text"),
+        ("MedDRA", "27.1", "integer"),
+        ("WHODD", "2025-03", "text"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,14 @@ from docx import Document
 from pypdf import PdfReader, PdfWriter
 
 from delivery.acrf_check import CrfError
-from delivery.ectd import files_of, write_index
+from delivery.ectd import ADAM, AGENCIES, PROGRAMS, files_of, write_index
 from delivery.verify import verify
-from pipeline.package import PackageOptions, PackageRefused, package, visits_of
+from pipeline.package import PackageOptions, PackageRefused, _preferred, _write_programs, package, visits_of
 from pipeline.run import RunOptions, run
 from pipeline.verify import verify_delivery
 from specs.layers import UnknownStudy
+from specs.resolve import resolve
+from tests.define.trial import deliver
 from tests.pipeline.small_study import pack
 
 SDTM = "m5/datasets/s-1/tabulations/sdtm"
@@ -89,6 +91,31 @@ def test_the_programs_are_the_resolved_specs(made: tuple[Path, Path], tmp_path: 
     assert text.startswith("AE  Adverse Events\n")
     assert "AETERM    Char Req  TERM as collected." in text
     assert "sdtm/AE.yaml:3" in text
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The pack of a trial with an analysis, and the study folder of its delivery."""
+    folder = tmp_path_factory.mktemp("trial")
+    return folder / "trial", deliver(folder) / "m5/datasets/trial1"
+
+
+def test_the_programs_of_analyses_are_their_specifications(analysed: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / ADAM).mkdir(parents=True)
+    _write_programs(resolve(str(analysed[0])), tmp_path)
+    assert [p.name for p in sorted((tmp_path / PROGRAMS).iterdir())] == ["adsl.txt", "advs.txt", "analyses.txt"]
+    said = (tmp_path / PROGRAMS / "analyses.txt").read_text(encoding="ascii")
+    assert said.startswith("HIGH:\n  label: Subjects with high pressure\n  group: primary\n")
+
+
+def test_what_an_agency_prefers_is_told(analysed: tuple[Path, Path], tmp_path: Path) -> None:
+    define = (analysed[1] / ADAM / "define.xml").read_text()
+    (tmp_path / ADAM).mkdir(parents=True)
+    told = []
+    for text in (define, define.replace("AnalysisResult ", "Other ").replace("AnalysisResult>", "Other>")):
+        (tmp_path / ADAM / "define.xml").write_text(text)
+        told.append([len(list(_preferred(agency, tmp_path))) for agency in (AGENCIES["fda"], AGENCIES["pmda"])])
+    assert told == [[0, 0], [0, 1]]
 
 
 # ---- the reviewer's guide ----
