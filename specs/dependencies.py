@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 
 
 def records_from(model: StudyModel, name: str) -> list[str]:
-    """The sources, tables and written datasets that the records of a dataset come from; its own parts, and datasets
-    that are not written, are looked into. What a transform makes comes from what the transform is given.
+    """The sources, tables and written datasets that the records of a dataset come from.
+
+    Its own parts, and datasets that are not written, are looked into. What a transform makes comes from the datasets
+    that the transform is given.
     """
     found: dict[str, None] = {}
     waiting, seen = [name], {name}
     while waiting:
         dataset = model.datasets.get(waiting.pop(0))
         for row in dataset.rows.values() if dataset else ():
-            for of in [row.from_] if row.from_ else [u.name.rpartition(".")[0] for u in row_uses(row) if "." in u.name]:
+            given = [u.name.rpartition(".")[0] for u in row_uses(row) if u.kind == "other"]
+            for of in [row.from_] if row.from_ else given:
                 whole = model.datasets.get(of.partition(".")[0])
                 if whole is not None and (whole.dataset == name or whole.working):
                     waiting += [of] if of not in seen else []
@@ -35,7 +38,8 @@ def records_from(model: StudyModel, name: str) -> list[str]:
 def needs(model: StudyModel, name: str) -> list[str]:
     """The other datasets that the records or variables of a dataset, and of its parts, come from; in order."""
     parts = [d for d in model.datasets.values() if name in (d.dataset, d.parameter_of)]
-    return sorted({of.partition(".")[0] for part in parts for of in _needs(model, part)} - {name})
+    found = {of.partition(".")[0] for part in parts for of in _needs(model, part)}
+    return sorted((found & set(model.datasets)) - {name})  # what is kept of the cut (CUT.ALIVEFL) is no dataset
 
 
 def _needs(model: StudyModel, part: Dataset) -> Iterator[str]:

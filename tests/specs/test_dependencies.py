@@ -16,7 +16,10 @@ variables: {AVAL: {type: Num}}
 """
 ADXX = """
 rows: {one: {from: WORK}, two: {from: ADXX.TWO}, three: {from: PROFILE}, four: {from: ae}, five: {from: tables/t.csv}}
-variables: {V: {predecessor: ADSL.V}, W: {derive: elapsed_days, with: {date: ADT, reference: DM.RFSTDTC}}}
+variables:
+  V: {predecessor: ADSL.V}
+  C: {predecessor: CUT.ALIVEFL}
+  W: {derive: elapsed_days, with: {date: ADT, reference: DM.RFSTDTC}}
 """
 TWO = "parameter_of: ADXX\nrows: {a: {from: RS}}\nvariables: {V: {predecessor: EX.EXDOSE}}"
 
