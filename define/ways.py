@@ -55,6 +55,8 @@ class Ways:
         self._only = only or {}
         self._told = {dataset for dataset, _ in self._only}
         self._found: dict[tuple[str, str], list[Way]] = {}
+        self._giving: dict[tuple[str, str], list[Way]] = {}
+        self._of_value: dict[tuple[str, str, str], Ways] = {}
 
     def of(self, dataset: str, variable: str) -> list[Way]:
         """Every way of a variable (also of a supplemental qualifier, or a working variable), in the order of rows."""
@@ -66,11 +68,17 @@ class Ways:
 
     def of_value(self, dataset: str, variable: str, value: str) -> Ways:
         """Only the kinds of rows that can make the records in which a variable has a value; all where none can."""
-        return Ways(self.model, self.possible.rows_of_value(dataset, variable, value), self.possible)
+        key = dataset, variable, value
+        if key not in self._of_value:
+            self._of_value[key] = Ways(self.model, self.possible.rows_of_value(*key), self.possible)
+        return self._of_value[key]
 
     def giving(self, dataset: str, variable: str) -> list[Way]:
         """Those ways of a variable that can give a value in their kind of row."""
-        return [w for w in self.of(dataset, variable) if w.made or fed_cases(self, w)]
+        key = dataset, variable
+        if key not in self._giving:
+            self._giving[key] = [w for w in self.of(dataset, variable) if w.made or fed_cases(self, w)]
+        return self._giving[key]
 
     def in_row(self, way: Way, name: str) -> list[Way]:
         """The ways of a working variable in the kind of row at hand."""

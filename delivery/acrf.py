@@ -82,7 +82,7 @@ class Form:
 
 def forms(model: StudyModel) -> list[Form]:
     """The forms of a study, in the order of its sources."""
-    collected = annotated(model)
+    collected, named = annotated(model), _named(model)
     found = []
     for name, source in model.study.sources.items():
         if source.kind != "edc":
@@ -90,7 +90,7 @@ def forms(model: StudyModel) -> list[Form]:
         mine = {c: said for (of, c), said in collected.items() if of == name and _is_field(source, c, said)}
         datasets = dict.fromkeys(s.dataset for said in mine.values() for s in said)
         labels = tuple((d, model.datasets[d].label) for d in datasets)
-        found.append(Form(name, source.file, labels, tuple(_fields(model, name, mine))))
+        found.append(Form(name, source.file, labels, tuple(_fields(model, name, mine, named.get(name, [])))))
     return found
 
 
@@ -123,12 +123,12 @@ def _numbered(listed: list[Form]) -> Iterator[tuple[Form, list[int]]]:
 # ---- the fields of a form ----
 
 
-def _fields(model: StudyModel, name: str, said: dict[str, list[Said]]) -> Iterator[Field]:
+def _fields(model: StudyModel, name: str, said: dict[str, list[Said]], named: list[str]) -> Iterator[Field]:
     source = model.study.sources[name]
     shown = _displays(model, name)
     unused = source.unused if isinstance(source.unused, dict) else {}
     tests = {d: {s.test for some in said.values() for s in some if s.dataset == d and s.test} for d in model.datasets}
-    for column in dict.fromkeys([*said, *_named(model, name), *(c for c in unused if "*" not in c)]):
+    for column in dict.fromkeys([*said, *named, *(c for c in unused if "*" not in c)]):
         if column in shown.values() and column not in said:
             continue
         texts = tuple(_texts(model, said.get(column, []), tests))
@@ -162,20 +162,24 @@ def _displays(model: StudyModel, name: str) -> dict[str, str]:
     return found
 
 
-def _named(model: StudyModel, name: str) -> list[str]:
-    """The columns of a source that methods name otherwise: they select or order rows, or decide between methods."""
-    found: list[tuple[str, str]] = []
+def _named(model: StudyModel) -> dict[str, list[str]]:
+    """The columns of each source that methods name otherwise: they select or order rows, or decide between methods."""
+    found: dict[tuple[str, str], None] = {}
     for dataset in model.datasets.values():
         for row in dataset.rows.values():
             columns = [*condition_names(row.where or ""), *(n for n in (row.first, row.last) if n)]
             for typed in variables_of(dataset, row).values():
-                if is_collected(typed):
+                if typed.when and is_collected(typed):
                     columns += [n for case in cases(typed) for n in condition_names(case.condition or "")]
-            found += [at for column in columns for at in located(model, row, column)]
+            found |= dict.fromkeys(at for column in columns for at in located(model, row, column))
             for join in row.join.values():
-                found += [(join.source, n) for n in condition_names(join.where or "")]
-    here = dict.fromkeys(column for source, column in found if source == name and "." not in column)
-    return [column for column in here if column not in model.study.sources[name].ignore]
+                found |= dict.fromkeys((join.source, n) for n in condition_names(join.where or ""))
+    by_source: dict[str, list[str]] = {}
+    for source, column in found:
+        known = model.study.sources.get(source)
+        if known is not None and "." not in column and column not in known.ignore:
+            by_source.setdefault(source, []).append(column)
+    return by_source
 
 
 def _texts(model: StudyModel, said: list[Said], tests: dict[str, set[str]]) -> Iterator[str]:

@@ -48,16 +48,18 @@ def annotated(model: StudyModel) -> Annotations:
             continue
         for row in dataset.rows.values():
             for variable, typed in variables_of(dataset, row).items():
-                here = dict.fromkeys(_columns(model, dataset, row, typed))
-                if dataset.is_written and not variable.startswith("_") and _is_collected(typed):
+                if dataset.is_written and not variable.startswith("_"):
+                    if not _is_collected(typed):
+                        continue
+                    here = dict.fromkeys(_columns(model, dataset, row, typed))
                     names = [variable, typed.split_to] if typed.split_to else [variable]
                     whole = [(row.from_, FORM)] if typed.origin == COLLECTED else []
                     for at in here or whole:
                         _say(found, at, (Said(name, n, _test(name, row)) for n in names))
                 elif is_collected(typed):
-                    for at in here:
+                    for at in dict.fromkeys(_columns(model, dataset, row, typed)):
                         _say(derived, at, (_of_row(s, name, row) for s in feeds.get((name, variable), [])))
-    return {**derived, **found}
+    return {**found, **{at: said for at, said in derived.items() if at not in found}}
 
 
 def _of_row(said: Said, name: str, row: Rows) -> Said:
@@ -77,10 +79,16 @@ def _feeds(model: StudyModel) -> dict[Node, list[Said]]:
     """For each working variable, the first variables of the tabulations that are made of it."""
     readers: dict[Node, dict[Node, None]] = {}
     for name, dataset in model.datasets.items():
-        for row in dataset.rows.values():
-            for variable, typed in variables_of(dataset, row).items():
-                for read in _reads(model, name, row, typed):
-                    readers.setdefault(read, {})[name, variable] = None
+        if dataset.standard == "adam":
+            continue
+        alike = {
+            (variable, id(typed), row.from_): (row, typed)  # most rows share the variables of the dataset
+            for row in dataset.rows.values()
+            for variable, typed in variables_of(dataset, row).items()
+        }
+        for (variable, _, _), (row, typed) in alike.items():
+            for read in _reads(model, name, row, typed):
+                readers.setdefault(read, {})[name, variable] = None
     found = {}
     for start in readers:
         reached, waiting = {start: None}, [start]

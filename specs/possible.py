@@ -8,6 +8,7 @@ condition that can never hold is told from one that does not hold yet.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -147,7 +148,7 @@ class _Path:
         """What a variable may be; nothing where the row takes no such records."""
         if variable in above:
             return None
-        if not above and not self._taken():
+        if not above and not self._taken:
             return frozenset()
         if variable not in self._found:
             self._found[variable] = self._of(variable, above)
@@ -177,12 +178,13 @@ class _Path:
         listed = [names] if isinstance(names, str) else names or []
         return [self.model.codelists[n] for n in listed if n in self.model.codelists]
 
+    @cached_property
     def _taken(self) -> bool:
         """Whether the rows that ``where`` selects can be there."""
         if self.inner is None:
             return True
         selected = (_selects(self.inner, c) for c in _conjuncts(self.row.where))
-        return all(selected) and self.inner._taken()
+        return all(selected) and self.inner._taken
 
     def _made(self, name: str) -> Values:
         return frozenset([self.made[name]]) if self.inner is None and name in self.made else None
