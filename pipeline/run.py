@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -147,7 +148,7 @@ def _convert(
         ranges = split(extract, size, scratch, needed)
     _add_literal_columns(model, extract)
     results: list[RangeResult] = []
-    with _executor(options.jobs) as executor:
+    with _settled(), _executor(options.jobs) as executor:
         task = partial(_task, options.study, options.trust_code, options.cut, str(scratch))
         for done in executor.map(task, ranges):
             results.append(done)
@@ -232,6 +233,19 @@ def _add_literal_columns(model: StudyModel, extract: Extract) -> None:
         file = model.study.sources[found.source].file
         place = {"dataset": found.dataset, "variable": found.variable, "file": file, "column": found.column}
         extract.findings.add(RULE, "warning", found.problem.message, **place)
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """What is there before the ranges (specs, modules) stays: the garbage collector need not look at it again and again.
+
+    Processes that are forked inherit this.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager
