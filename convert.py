@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from define.exchange.importing import Imported
+    from pipeline.findings import Finding
     from pipeline.run import RunResult
 
 app = typer.Typer(
@@ -209,6 +210,8 @@ def package(
     typer.echo(f"{made.files:,} files" + (f", {made.parts:,} parts of split datasets" if made.parts else ""), err=True)
     if made.up_to_date:
         typer.echo("up to date: this package exists already", err=True)
+    for note in made.notes:
+        typer.echo(f"note: {note}", err=True)
     if made.signature is not None:
         typer.echo(f"signed: {made.signature.name}", err=True)
     typer.echo(str(made.folder))
@@ -222,6 +225,8 @@ def verify(delivery: Annotated[Path, typer.Argument(metavar="DELIVERY", help="A 
     found = verify_delivery(delivery)
     for fault in found.faults:
         typer.echo(f"{fault.file}: {fault.rule} {fault.message}")
+    for fault in found.accepted:
+        typer.echo(f"accepted: {fault.file}: {fault.rule} {fault.message}", err=True)
     kind = "package" if found.package else "delivery"
     if found.faults:
         count = f"{len(found.faults):,} fault{'' if len(found.faults) == 1 else 's'}"
@@ -436,8 +441,7 @@ def _show_findings(console: Console, result: RunResult) -> None:
     accepted = len(result.findings) - len(opened)
     console.print(f"[bold]What is wrong[/bold]  {said}" + (f", {accepted:,} accepted" if accepted else ""))
     for finding in opened[:SHOWN_FINDINGS]:
-        rows = ", ".join(map(str, finding.rows[:5])) + (", ..." if len(finding.rows) > 5 else "")
-        place = finding.file + (f" {finding.column}" if finding.column else "") + (f" row {rows}" if rows else "")
+        place = _place(finding)
         variable = ".".join(n for n in (finding.dataset, finding.variable) if n)
         style = {"error": "red", "warning": "yellow"}.get(finding.severity, "dim")
         parts = (f"[{style}]{finding.severity:<7}[/{style}]", finding.rule, variable, _plain(place))
@@ -447,6 +451,18 @@ def _show_findings(console: Console, result: RunResult) -> None:
     if len(opened) > SHOWN_FINDINGS:
         console.print(f"  and {len(opened) - SHOWN_FINDINGS:,} more in findings.csv")
     console.print()
+
+
+def _place(finding: Finding) -> str:
+    """Where a finding is: file, column and rows; of records that no raw row is behind, whose they are."""
+    rows, people = _some(finding.rows), _some(finding.subjects)
+    column = f" {finding.column}" if finding.column else ""
+    told = f" row {rows}" if rows else f" subject {people}" if people else ""
+    return f"{finding.file}{column}{told}".strip()
+
+
+def _some(items: Sequence[object]) -> str:
+    return ", ".join(map(str, items[:5])) + (", ..." if len(items) > 5 else "")
 
 
 def _plain(text: str) -> str:

@@ -28,6 +28,7 @@ from define.standards import standards
 from define.value_level import ANALYSIS, SHARED_METHOD, add_value_lists
 from define.ways import Way, Ways, lists_of
 from define.written import RESULT_NUMBER, Measured, WrittenDataset, WrittenVariable, measure, used
+from specs.dependencies import needs, records_from
 from specs.model import Variable
 from specs.resolve import StudyModel
 from specs.uses import Derivation, cases
@@ -131,7 +132,7 @@ def _group(draft: Draft, written: WrittenDataset, *, analysis: bool) -> ItemGrou
     for number, facts in enumerate(written.variables, start=1):
         refs.append(_variable(draft, written, facts, number, keys, lists.get(facts.name)))
     trial = "USUBJID" not in spec.variables
-    comment = spec.comment
+    comment = spec.comment or (_made_of(draft.model, name) if analysis else None)
     if not written.records:
         comment = " ".join(filter(None, [comment, "No records at this cut of the data; the dataset is not submitted."]))
     class_name, sub_class = _classes(draft.model, written, analysis=analysis)
@@ -155,6 +156,14 @@ def _group(draft: Draft, written: WrittenDataset, *, analysis: bool) -> ItemGrou
         leaf=leaf,
         comment_oid=draft.comment(f"COM.{name}", comment),
     )
+
+
+def _made_of(model: StudyModel, name: str) -> str:
+    """What the records of an analysis dataset come from, and what else it takes values from."""
+    of = records_from(model, name)
+    also = [d for d in needs(model, name) if d not in of and model.datasets[d].is_written]
+    told = f"Records are made from {', '.join(of)}." if of else ""
+    return " ".join(filter(None, [told, f"Values are also taken from {', '.join(also)}." if also else ""]))
 
 
 def _keys(written: WrittenDataset) -> list[str]:
@@ -248,8 +257,8 @@ def _ways(draft: Draft, written: WrittenDataset, name: str) -> list[Way]:
     if dataset not in draft.model.datasets:
         parent = dataset.removeprefix("SUPP")
         shared = name in SUBJECT and parent in draft.model.datasets
-        return draft.ways.of(parent, name) if shared else []
-    found = draft.ways.of(dataset, name)
+        return draft.ways.giving(parent, name) if shared else []
+    found = draft.ways.giving(dataset, name)
     sources = written.sources()
     live = [w for w in found if sources is None or not w.source.startswith("source:") or w.source in sources]
     return live or found

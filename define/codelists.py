@@ -55,12 +55,13 @@ class Codelists:
         self._standards = standards
         self._used: dict[str, _Use] = {}
         self._whole: dict[str, CodeList] = {}
+        self._decoded: set[str] = set()
 
     def of_variable(self, dataset: str, name: str, variable: Variable, kind: Kind, values: Sequence[str]) -> str | None:
         """The OID of the list of a variable, None where it has none; its values are noted as used."""
         dictionary = external(variable)
         if dictionary is not None:
-            return self._external(dictionary)
+            return self._external(dictionary, kind)
         names = [variable.codelist] if isinstance(variable.codelist, str) else variable.codelist or []
         lists = [self._model.codelists[n] for n in names if n in self._model.codelists]
         enough = next((c for c in lists if values and not outside_terms(values, [c])), None)
@@ -93,21 +94,31 @@ class Codelists:
         oid = f"CL.{dataset}.{name}"
         items = tuple(CodeListItem(code, i, meaning) for i, (code, meaning) in enumerate(meanings.items(), start=1))
         self._whole[oid] = CodeList(oid, f"{label} ({dataset})", "text", items, is_non_standard=True)
+        self._decoded.add(oid)
         return oid
+
+    def compared(self, oid: str, value: str, meaning: str) -> None:
+        """Have a value that an analysis selects by, and that may come later, in a list that holds what is in use."""
+        if oid in self._used and any(t.value == value for c in self._used[oid].lists for t in c.terms):
+            self._used[oid].values.add(value)
+        elif oid in self._decoded and value not in [i.coded_value for i in self._whole[oid].items]:
+            whole = self._whole[oid]
+            items = (*whole.items, CodeListItem(value, len(whole.items) + 1, meaning))
+            self._whole[oid] = replace(whole, items=items)
 
     def all(self) -> list[CodeList]:
         """Every list in use, sorted by OID."""
         made = {oid: self._made(oid, use) for oid, use in self._used.items()}
         return [c for _, c in sorted({**made, **self._whole}.items())]
 
-    def _external(self, dictionary: str) -> str:
-        oid = f"CL.{re.sub(r'[^A-Za-z0-9]', '', dictionary).upper()}"
+    def _external(self, dictionary: str, kind: Kind) -> str:
+        oid = f"CL.{re.sub(r'[^A-Za-z0-9]', '', dictionary).upper()}" + ("" if kind == "text" else ".N")
         versions = self._model.study.settings.get(VERSIONS) or {}
         version = versions.get(dictionary) or next(
             (v for k, v in versions.items() if EXTERNAL.get(k) == dictionary), None
         )
         given = ExternalCodeList(dictionary, str(version) if version is not None else None)
-        self._whole[oid] = CodeList(oid, f"{dictionary} Dictionary", "text", external=given)
+        self._whole[oid] = CodeList(oid, f"{dictionary} Dictionary", kind, external=given)
         return oid
 
     def _own_values(self, dataset: str, name: str, variable: Variable, kind: Kind) -> str:

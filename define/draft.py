@@ -19,8 +19,9 @@ from define.model import (
     WhereClauseDef,
 )
 from define.standards import Standards
-from define.ways import RAW, Way, Ways, fields, is_fed, origins
+from define.ways import RAW, Way, Ways, fields, origins
 from define.written import Measured, WrittenVariable
+from delivery.acrf_fields import FORM
 from specs.resolve import StudyModel
 
 CRF = "LF.acrf"
@@ -91,12 +92,13 @@ class Draft:
         given = way.variable.page
         if given is not None:
             return [int(p) for p in (re.findall(r"\d+", given) if isinstance(given, str) else given)]
-        if not is_fed(self.ways, way):
-            return []
         read = fields(self.ways, way)
         exact = [self.pages[f] for f in read if f in self.pages]
-        unread = not any(form == way.source.removeprefix(RAW) for form, _ in read)
-        return exact or ([] if unread and read else [p for (f, _), p in self.pages.items() if RAW + f == way.source])
+        form = way.source.removeprefix(RAW)
+        if exact or (read and not any(of == form for of, _ in read)):
+            return exact
+        whole = self.pages.get((form, FORM))
+        return [whole] if whole else [p for (of, _), p in self.pages.items() if RAW + of == way.source]
 
 
 def _documents(pages: set[int]) -> tuple[DocumentRef, ...]:

@@ -25,6 +25,7 @@ STATISTICS = {
     "agreement": "Levels of paired assessments in a table: agreement exactly, within one level, on response; linear "
     "weighted kappa",
 }
+PARAMETER_NAME = "PARAM"
 JOINED = "Datasets are joined by STUDYID and USUBJID: the population is of {subjects}, the records are of {dataset}."
 
 
@@ -87,7 +88,7 @@ def _result(draft: Draft, selection: Selection) -> AnalysisResult:
         parameter_oid=parameter if parameter in draft.items and "PARAMCD" in _names(endpoint.where) else None,
         datasets_comment=comment,
         code_context="Specification of the endpoint",
-        code=_code(selection),
+        code=as_specified(selection.name, endpoint),
     )
 
 
@@ -110,9 +111,10 @@ def _documentation(selection: Selection) -> str:
     return " ".join(parts)
 
 
-def _code(selection: Selection) -> str:
-    given = selection.endpoint.model_dump(exclude_defaults=True)
-    return "\n".join([f"{selection.name}:", *(f"  {k}: {v}" for k, v in given.items())])
+def as_specified(name: str, endpoint: Endpoint) -> str:
+    """An endpoint as its specification says it: the code of the analysis."""
+    given = endpoint.model_dump(exclude_defaults=True)
+    return "\n".join([f"{name}:", *(f"  {k}: {v}" for k, v in given.items())])
 
 
 def _names(condition: str | None) -> list[str]:
@@ -131,8 +133,20 @@ def _where(draft: Draft, dataset: str, condition: str | None) -> str | None:
     if not checks or any(c is None or c.item_oid not in draft.items for c in checks):
         return None
     said = [c for c in checks if c]
+    for check in said:
+        _have_terms(draft, dataset, check)
     parts = [oid_part("_".join([c.item_oid.rpartition(".")[2], c.comparator, *c.values])) for c in said]
     return draft.where(".".join(["WC", dataset, *parts]), said)
+
+
+def _have_terms(draft: Draft, dataset: str, check: RangeCheck) -> None:
+    """Values that the specs allow are terms, though there may be no such record yet."""
+    item = draft.items[check.item_oid]
+    known = draft.ways.possible.values(dataset, item.name)
+    for value in check.values:
+        if item.code_list and check.comparator in ("EQ", "IN") and value and (known is None or value in known):
+            meaning = draft.ways.possible.beside(dataset, item.name, value, PARAMETER_NAME)
+            draft.codelists.compared(item.code_list, value, meaning or value)
 
 
 def _checks(tree: Node, dataset: str) -> Iterator[RangeCheck | None]:

@@ -143,7 +143,7 @@ def _value(draft: Draft, written: WrittenDataset, variable: str, clause: Clause,
     if not values:
         return None
     facts = written.names[variable]
-    found = _ways(draft, written, variable, clause)
+    known, found = _ways(draft, written, variable, clause)
     measured = measure(values, numeric=facts.type == "Num")
     oid = draft.free(f"IT.{dataset}.{variable}.{clause.suffix}", draft.items)
     coded = _codelist(draft, written, variable, found, values)
@@ -165,7 +165,7 @@ def _value(draft: Draft, written: WrittenDataset, variable: str, clause: Clause,
     mandatory = not (missing(written.column(variable)) & clause.mask).any()
     method = None
     if any(o.type == "Derived" for o in origins):
-        text = method_text(draft.ways, found, written.spec.keys)
+        text = method_text(known, found, written.spec.keys)
         method = _method(draft, dataset, variable, "" if alike else clause.suffix, text)
     return ItemRef(oid, 0, mandatory, method_oid=method, where_clauses=(where,))
 
@@ -183,16 +183,18 @@ def _label(written: WrittenDataset, clause: Clause) -> str:
     return ", ".join([told, *(v for _, values in clause.checks[1:] for v in values)])
 
 
-def _ways(draft: Draft, written: WrittenDataset, variable: str, clause: Clause) -> list[Way]:
-    """The ways of a variable that may have made the records of a clause."""
+def _ways(draft: Draft, written: WrittenDataset, variable: str, clause: Clause) -> tuple[Ways, list[Way]]:
+    """The ways of a variable that may have made the records of a clause, and among which ways they were looked for."""
     model, topic = draft.model, clause.checks[0][0]
     if topic == "QNAM":
-        return qualifier_ways(draft.ways, written.name.removeprefix("SUPP"), clause.code)
+        return draft.ways, qualifier_ways(draft.ways, written.name.removeprefix("SUPP"), clause.code)
     spec = model.datasets[written.name]
-    found = draft.ways.of(written.name, variable)
+    found = draft.ways.giving(written.name, variable)
     if topic == "PARAMCD":
-        own = [w for w in found if w.row == clause.code]
-        return own or found
+        known = draft.ways.of_value(written.name, topic, clause.code)
+        own = known.giving(written.name, variable)
+        named = [w for w in own if w.row == clause.code]
+        return (known, named or own) if own else (draft.ways, found)
     sources = written.sources(clause.mask)
     kept = []
     for way in found:
@@ -201,7 +203,7 @@ def _ways(draft: Draft, written: WrittenDataset, variable: str, clause: Clause) 
             continue
         if sources is None or not way.source or way.source in sources:
             kept.append(way)
-    return kept or found
+    return draft.ways, kept or found
 
 
 def _may_be(row: Rows, variable: str, values: tuple[str, ...]) -> bool:
@@ -215,13 +217,13 @@ def qualifier_ways(known: Ways, parent: str, name: str) -> list[Way]:
     """The ways of a supplemental qualifier; a piece of a long text has those of the variable that was split."""
     if parent not in known.model.datasets:
         return []
-    found = known.of(parent, name)
+    found = known.giving(parent, name)
     if found:
         return found
     stem = name.rstrip("0123456789")
     variables = known.model.datasets[parent].variables.items()
     whole = [v for v, t in variables if t.split_to and t.split_to.rstrip("0123456789") == stem]
-    return [w for v in whole for w in known.of(parent, v)]
+    return [w for v in whole for w in known.giving(parent, v)]
 
 
 def _codelist(
@@ -247,7 +249,7 @@ def _alike(draft: Draft, written: WrittenDataset, variable: str) -> bool:
     """Whether all kinds of rows of a dataset give a variable its values in the same way."""
     if written.name not in draft.model.datasets:
         return False
-    found = draft.ways.of(written.name, variable)
+    found = draft.ways.giving(written.name, variable)
     return len(found) > 1 and variants(draft.ways, found, written.spec.keys) == 1
 
 

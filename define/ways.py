@@ -7,20 +7,23 @@ A kind of row that stacks a parameter (``ADRS`` from ``ADRS.PD``) stands for the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from define.model import Origin
 from specs.made import made_sentence, makes
 from specs.model import Code, Copy, DateTime, Lookup, Rows, Variable
-from specs.origins import RANK
+from specs.origins import RANK, SOURCES
+from specs.possible import Possible, Row
 from specs.resolve import StudyModel
-from specs.uses import Case, Derivation, cases
+from specs.uses import Case, Derivation, cases, condition_names
 from transforms.library import REGISTRY
 
 PERSON = "person."
 RAW = "source:"
 SPONSOR = ("Derived", "Assigned", "Protocol")
+KEPT = ("Collected", "Derived", "Protocol")
+"""The origins that a transform keeps which changes no meaning, in this order."""
 SOURCE_OF_KIND = {"edc": "Investigator", "vendor": "Vendor"}
 WORKING = re.compile(r"(?:^|\.)_")
 
@@ -43,9 +46,17 @@ class Way:
 class Ways:
     """The ways of all variables of a study; each is found out once."""
 
-    def __init__(self, model: StudyModel) -> None:
+    def __init__(
+        self, model: StudyModel, only: Mapping[Row, tuple[str, ...]] | None = None, possible: Possible | None = None
+    ) -> None:
+        """``only``: the kinds of rows at hand, and of records that they make; of other datasets all count."""
         self.model = model
+        self.possible = possible or Possible(model)
+        self._only = only or {}
+        self._told = {dataset for dataset, _ in self._only}
         self._found: dict[tuple[str, str], list[Way]] = {}
+        self._giving: dict[tuple[str, str], list[Way]] = {}
+        self._of_value: dict[tuple[str, str, str], Ways] = {}
 
     def of(self, dataset: str, variable: str) -> list[Way]:
         """Every way of a variable (also of a supplemental qualifier, or a working variable), in the order of rows."""
@@ -55,6 +66,20 @@ class Ways:
             self._found[key] = list(self._look(dataset, variable))
         return self._found[key]
 
+    def of_value(self, dataset: str, variable: str, value: str) -> Ways:
+        """Only the kinds of rows that can make the records in which a variable has a value; all where none can."""
+        key = dataset, variable, value
+        if key not in self._of_value:
+            self._of_value[key] = Ways(self.model, self.possible.rows_of_value(*key), self.possible)
+        return self._of_value[key]
+
+    def giving(self, dataset: str, variable: str) -> list[Way]:
+        """Those ways of a variable that can give a value in their kind of row."""
+        key = dataset, variable
+        if key not in self._giving:
+            self._giving[key] = [w for w in self.of(dataset, variable) if w.made or fed_cases(self, w)]
+        return self._giving[key]
+
     def in_row(self, way: Way, name: str) -> list[Way]:
         """The ways of a working variable in the kind of row at hand."""
         return [w for w in self.of(way.dataset, name) if (w.dataset, w.row) == (way.dataset, way.row)]
@@ -63,13 +88,16 @@ class Ways:
         spec = self.model.datasets[dataset]
         own = spec.variables.get(variable) or spec.supplemental.get(variable)
         for name, row in spec.rows.items():
+            if dataset in self._told and (dataset, name) not in self._only:
+                continue
             given = row.variables.get(variable)
             taken = _taken_over(self.model, row.from_, given)
             if taken:
                 yield from self.of(row.from_, taken)
                 continue
             chosen = _described(given, own) if given is not None and cases(given) else own
-            made = made_sentence(self.model, row, variable, chosen, spec.keys)
+            kinds = self._only.get((dataset, name), ())
+            made = made_sentence(self.model, row, variable, chosen, spec.keys, kinds)
             if made or (chosen is not None and cases(chosen)):
                 yield Way(dataset, name, source_of(self.model, row), chosen or Variable(), made)
 
@@ -90,7 +118,8 @@ def _described(given: Variable, own: Variable | None) -> Variable:
     """The method of a row with what is said of the variable in the dataset."""
     if own is None:
         return given
-    said = {k: getattr(own, k) for k in ("codelist", "dictionary", "origin", "page") if getattr(given, k) is None}
+    about = ("codelist", "dictionary", "origin", "source", "page")
+    said = {k: getattr(own, k) for k in about if getattr(given, k) is None}
     return given.model_copy(update=said)
 
 
@@ -100,14 +129,22 @@ def source_of(model: StudyModel, row: Rows) -> str:
 
 
 def origins(known: Ways, way: Way) -> list[Origin]:
-    """The origins of one way; where its branches differ, the one that says most."""
+    """The origins of one way; where its branches differ, the one that says most. ``source`` of the specs goes before
+    what is inferred, where it fits the type.
+    """
+    given = way.variable.source
+    found = [replace(o, source=given) if given in SOURCES.get(o.type, ()) else o for o in _inferred(known, way)]
+    return list(dict.fromkeys(found))
+
+
+def _inferred(known: Ways, way: Way) -> list[Origin]:
     if way.variable.origin:
         return [_origin(way.variable.origin, _named_source(known.model, way.source) or "Investigator", None)]
     if way.made:
         return [_origin("Derived")]
     if way.variable.dictionary:
         return [_origin("Assigned")]
-    found = list(dict.fromkeys(o for case in cases(way.variable) for o in _of_case(known, way, case)))
+    found = list(dict.fromkeys(o for case in fed_cases(known, way) for o in _of_case(known, way, case)))
     top = next((t for t in RANK if any(o.type == t for o in found)), "")
     return [o for o in found if o.type == top]
 
@@ -137,8 +174,16 @@ def _of_derivation(known: Ways, way: Way, method: Derivation) -> Iterator[Origin
     """What a transform makes is derived, unless it keeps what was collected: then as its working variables were."""
     transform = REGISTRY.get(method.function)
     kind = transform.origin if transform else "Derived"
-    inner = [o for w in _inner(known, way, method) for o in origins(known, w) if o.type == kind == "Collected"]
-    yield from inner or [_origin(kind, _named_source(known.model, way.source) or "Investigator")]
+    if kind != "Collected":
+        yield _origin(kind)
+        return
+    inner = [o for w in _inner(known, way, method) for o in origins(known, w)]
+    named = _named_source(known.model, way.source)
+    for kept in KEPT:
+        if found := [o for o in inner if o.type == kept]:
+            yield from found
+            return
+    yield _origin("Collected", named) if named else _origin("Derived")
 
 
 def _inner(known: Ways, way: Way, method: Derivation) -> list[Way]:
@@ -193,7 +238,7 @@ def _named_source(model: StudyModel, source: str) -> str | None:
 def fields(found: Ways, way: Way) -> list[tuple[str, str]]:
     """The raw fields (source, column) that a way takes its values from, also through working variables."""
     read: list[tuple[str, str]] = []
-    for case in cases(way.variable):
+    for case in fed_cases(found, way):
         method = case.method
         if isinstance(method, Lookup) and method.source:
             read.append((method.source, method.take))
@@ -206,10 +251,30 @@ def fields(found: Ways, way: Way) -> list[tuple[str, str]]:
     return list(dict.fromkeys(read))
 
 
-def is_fed(found: Ways, way: Way) -> bool:
-    """Whether a way can give values: a transform of working variables needs one that the kind of row at hand has."""
-    needs = [c.method for c in cases(way.variable) if isinstance(c.method, Derivation) and _working(c.method)]
-    return not needs or any(_inner(found, way, method) for method in needs)
+def fed_cases(known: Ways, way: Way) -> list[Case]:
+    """The methods that can give values: a transform of working variables needs some that the kind of row at hand has.
+
+    It needs one that it cannot do without, or else one that is not a constant (a decimal sign alone gives no number).
+    """
+
+    def is_fed(case: Case) -> bool:
+        method = case.method
+        if not isinstance(method, Derivation) or not _working(method):
+            return True
+        transform = REGISTRY.get(method.function)
+        required = {n for n, p in transform.parameters.items() if p.required} if transform else set()
+        return any(
+            name in required or not _is_constant(w)
+            for name, given in method.given.items()
+            if isinstance(given, str) and given.startswith("_")
+            for w in known.in_row(way, given)
+        )
+
+    return [c for c in cases(way.variable) if is_fed(c)]
+
+
+def _is_constant(way: Way) -> bool:
+    return all(c.kind == "value" for c in cases(way.variable))
 
 
 def _row(model: StudyModel, way: Way) -> Rows:
@@ -220,7 +285,9 @@ def _columns(case: Case) -> list[str]:
     method = case.method
     if isinstance(method, Copy | Code):
         return method.column if isinstance(method.column, list) else [method.column]
-    return [c for c in (method.date, method.time) if c] if isinstance(method, DateTime) else []
+    if isinstance(method, DateTime):
+        return [c for c in (method.date, method.time) if c]
+    return list(condition_names(case.condition)) if case.condition and case.kind == "value" else []
 
 
 def lists_of(way: Way) -> list[str]:

@@ -28,13 +28,20 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Agency:
-    """An agency: its name, and the largest dataset that it takes unsplit, in bytes."""
+    """An agency: its name, the largest dataset that it takes unsplit, in bytes, and whether it prefers analysis results
+    metadata in the define of the analysis datasets.
+    """
 
     name: str
     limit: int
+    prefers_results: bool = False
 
 
-AGENCIES = {"fda": Agency("FDA", 5_000_000_000), "pmda": Agency("PMDA", 5_000_000_000)}
+AGENCIES = {
+    "fda": Agency("FDA", 5_000_000_000),
+    "pmda": Agency("PMDA", 5_000_000_000, prefers_results=True),
+}
+"""PMDA: Technical Conformance Guide on Electronic Study Data Submissions, on the definition documents of ADaM."""
 
 
 def study_folder(folder: Path) -> Path | None:

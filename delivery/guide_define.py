@@ -14,6 +14,7 @@ from pathlib import Path
 from lxml import etree
 
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
+ARM = "{http://www.cdisc.org/ns/arm/v1.0}"
 DEF = "{http://www.cdisc.org/ns/def/v2.1}"
 TITLES = {
     "ADAM OTHER": "Other",
@@ -37,6 +38,12 @@ class Described:
     keys: tuple[str, ...]
     has_records: bool
     origins: tuple[tuple[str, int], ...]
+    comment: str
+
+
+def has_results(path: Path) -> bool:
+    """Whether a define.xml has analysis results metadata."""
+    return any(True for _ in DefineFacts(path).results())
 
 
 class DefineFacts:
@@ -57,6 +64,10 @@ class DefineFacts:
         found = {(str(d.get("Dictionary")), d.get("Version")) for d in self._root.iter(f"{ODM}ExternalCodeList")}
         for name, given in sorted(found, key=str):
             yield "Dictionary", name, given or ("as published" if name.startswith(PUBLISHED) else "not given")
+
+    def results(self) -> Iterator[str]:
+        """The OIDs of the analysis results."""
+        yield from (str(r.get("OID")) for r in self._root.iter(f"{ARM}AnalysisResult"))
 
     @cached_property
     def datasets(self) -> dict[str, Described]:
@@ -79,7 +90,12 @@ class DefineFacts:
             tuple(str(self._items[oid].get("Name")) for _, oid in keys),
             not group.get(f"{DEF}HasNoData"),
             tuple(sorted(counted.items())),
+            self._comments.get(str(group.get(f"{DEF}CommentOID")), ""),
         )
+
+    @cached_property
+    def _comments(self) -> dict[str, str]:
+        return {str(c.get("OID")): _text(c) for c in self._root.iter(f"{DEF}CommentDef")}
 
     def _origin(self, item: etree._Element) -> str:
         """The origin of a variable; of several, all of them; where only its values have one, theirs."""

@@ -12,15 +12,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from delivery.acrf import NOT_SUBMITTED, forms
 from delivery.guide_define import DefineFacts
 from delivery.split import parts_of
-from specs.made import row_uses
+from specs.dependencies import needs, records_from
 from specs.model import CutRule, Dataset
 from specs.resolve import StudyModel
-from specs.uses import is_collected, uses
 
 Rows = list[tuple[object, ...]]
 SUPPLEMENT = "SUPP"
+SELECTS = "selects records, or decides between values"
 WORKING = re.compile(r"\b_([A-Z][A-Z0-9]*)\b")
 """A working variable, which is in no file."""
 
@@ -78,11 +79,15 @@ class GuideFacts:
 
     def structures(self) -> Rows:
         """Every dataset with its structure and what is noted of it."""
-        specs = self.model.datasets
+        return [(n, d.structure, d.comment) for n, d in self.define.datasets.items() if d.has_records]
+
+    def not_submitted(self) -> Rows:
+        """The fields of the forms that no variable has, each with the reason that the specs give."""
         return [
-            (n, d.structure, (specs[n].comment or "") if n in specs else "")
-            for n, d in self.define.datasets.items()
-            if d.has_records
+            (form.title, field.column, field.shown.partition(": ")[2] or SELECTS)
+            for form in forms(self.model)
+            for field in form.fields
+            if field.annotations == (NOT_SUBMITTED,)
         ]
 
     def origins(self) -> Rows:
@@ -94,21 +99,10 @@ class GuideFacts:
         ]
 
     def _made_from(self, name: str) -> list[str]:
-        """The raw sources and datasets that the records of a dataset come from; its own parts are looked into."""
+        """The raw sources and datasets that the records of a dataset come from."""
         if name.startswith(SUPPLEMENT):
             return [name.removeprefix(SUPPLEMENT)]
-        found: dict[str, None] = {}
-        waiting, seen = [name], {name}
-        while waiting:
-            dataset = self.model.datasets.get(waiting.pop(0))
-            for row in dataset.rows.values() if dataset else ():
-                of = row.from_ or ""
-                if of.partition(".")[0] == name and of in self.model.datasets and of not in seen:
-                    waiting.append(of)
-                    seen.add(of)
-                elif of and of.partition(".")[0] != name:
-                    found[self._source(of.partition(".")[0] if of in self.model.datasets else of)] = None
-        return list(found)
+        return [self._source(of) for of in records_from(self.model, name)]
 
     def _source(self, name: str) -> str:
         source = self.model.study.sources.get(name)
@@ -166,27 +160,11 @@ class GuideFacts:
 
     def dependencies(self) -> Rows:
         """For each dataset, the others that its records or variables come from."""
-        found: Rows = []
-        for name, dataset in self.specs():
-            parts = [dataset, *(d for d in self.model.datasets.values() if d.parameter_of == name)]
-            of = {d for part in parts for d in self._needs(part)}
-            needed = sorted({d.partition(".")[0] for d in of} - {name})
-            found.append((name, ", ".join(needed)))
-        return found
-
-    def _needs(self, part: Dataset) -> Iterator[str]:
-        """What the records of a dataset or parameter are made from, and what its variables name."""
-        for row in part.rows.values():
-            if row.from_.partition(".")[0] in self.model.datasets:
-                yield row.from_
-            yield from (u.name for u in row_uses(row) if u.kind == "other")
-        for variable in [*part.variables.values(), *(v for r in part.rows.values() for v in r.variables.values())]:
-            if not is_collected(variable):
-                yield from (u.name for u in uses(variable) if u.kind == "other")
+        return [(name, ", ".join(needs(self.model, name))) for name, _ in self.specs()]
 
     def intermediate(self) -> Rows:
         """Datasets that are made only for others, and why."""
-        return [(n, d.label, d.working) for n, d in self.model.datasets.items() if d.working]
+        return [(n, d.working) for n, d in self.model.datasets.items() if d.working]
 
     def imputed(self) -> Rows:
         """The variables that are derived with an imputation, with their methods."""

@@ -66,6 +66,8 @@ def _csdrg(facts: GuideFacts) -> list[Block]:
         Paragraph(
             "acrf.pdf has every form with bookmarks by form and by visit; what is not in the datasets is annotated."
         ),
+        Paragraph("Fields that are not submitted:"),
+        Table(("Form", "Field", "Reason"), facts.not_submitted()),
         Heading("3.4 SDTM Subject Domains", 2),
         Table(DATASETS, [r for r in facts.datasets() if r[2] != DESIGN]),
         Paragraph(SPLIT),
@@ -110,7 +112,7 @@ def _adrg(facts: GuideFacts) -> list[Block]:
         Heading("4.2 Data Dependencies", 2),
         Table(("Dataset", "Needs"), facts.dependencies()),
         Heading("4.3 Intermediate Datasets", 2),
-        Table(("Dataset", "Label", "Made for"), facts.intermediate()),
+        Table(("Dataset", "Made for"), facts.intermediate()),
         Heading("4.4 Extended codelists", 2),
         Table(("Codelist", "Term", "Meaning"), facts.extended_codelists()),
         Heading("5. Analysis Dataset Descriptions"),
@@ -124,9 +126,9 @@ def _adrg(facts: GuideFacts) -> list[Block]:
         *_conformance(facts, "6"),
         Heading("7. Submission of Programs"),
         Paragraph(
-            f"{PROGRAMS.as_posix()} holds the resolved spec of every dataset as text: "
-            "for each variable its method, "
-            "and the layer, file and line that each value of the spec comes from. The specs are the programs."
+            f"{PROGRAMS.as_posix()} holds the resolved spec of every dataset as text: for each variable its method, "
+            "and the layer, file and line that each value of the spec comes from; analyses.txt, where there are "
+            "analyses, holds theirs. The specs are the programs."
         ),
         *_software(facts, "8"),
     ]

@@ -39,12 +39,13 @@ class DamagedDelivery(Exception):
 
 @dataclass(frozen=True)
 class Verified:
-    """What was checked, and what is wrong."""
+    """What was checked, what is wrong, and what of define.xml is wrong and accepted."""
 
     folder: Path
     package: bool
     files: int
     faults: tuple[Fault, ...]
+    accepted: tuple[Fault, ...] = ()
 
 
 def verify(folder: Path, limit: int | None = None) -> Verified:

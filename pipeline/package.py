@@ -11,32 +11,35 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
+from define.results import as_specified
 from delivery import ectd
 from delivery.acrf import forms
 from delivery.acrf_check import page_refs, read_annotated, wrong_pages
 from delivery.acrf_pdf import draw_acrf
 from delivery.ectd import ADAM, AGENCIES, MISC, PROGRAMS, SDTM, canonical
+from delivery.guide_define import has_results
 from delivery.guides import write_guides
 from delivery.split import split_xpt
 from pipeline.commands import resolved
 from pipeline.deliver import open_delivery
 from pipeline.manifest import program_hash, sha256_of, versions
 from pipeline.run import spec_hashes
-from pipeline.verify import verify_delivery
+from pipeline.verify import FINDINGS, accepted_in_findings, verify_delivery
+from specs.analyses import load_analyses
 from specs.layers import UnknownStudy, find_pack
 from specs.resolve import StudyModel
 from specs.show import show_whole
 from transforms.ascii import transliterate
 
 SHOWN = 20
-CRF, DEFINE = "acrf.pdf", "define.xml"
+CRF, DEFINE, ANALYSES = "acrf.pdf", "define.xml", "analyses.txt"
 UNSCHEDULED = "UNSCHEDULED"
 RAW = "source:"
 """What stands before the name of a raw source in lineage."""
@@ -73,6 +76,8 @@ class Packaged:
     files: int
     parts: int
     signature: Path | None = None
+    notes: tuple[str, ...] = ()
+    """What the agency prefers and the package has not."""
 
 
 def package(options: PackageOptions, now: datetime | None = None) -> Packaged:
@@ -103,12 +108,22 @@ def package(options: PackageOptions, now: datetime | None = None) -> Packaged:
         at = (now or datetime.now(UTC)).isoformat(timespec="seconds")
         signed = ectd.sign(folder, options.sign, options.meaning, at)
     parts = sum(p.parent.name == "split" for p in folder.rglob("*.xpt"))
-    return Packaged(folder, target.up_to_date, len(list(ectd.files_of(folder))), parts, signed)
+    notes = tuple(_preferred(AGENCIES[options.agency], ectd.study_folder(folder)))
+    return Packaged(folder, target.up_to_date, len(list(ectd.files_of(folder))), parts, signed, notes)
+
+
+def _preferred(agency: ectd.Agency, study: Path | None) -> Iterator[str]:
+    define = study / ADAM / DEFINE if study else None
+    if agency.prefers_results and define and define.is_file() and not has_results(define):
+        yield (
+            f"{agency.name} prefers analysis results metadata in define.xml of the analysis datasets; there is none: "
+            "name the main analyses in analyses.yaml"
+        )
 
 
 def open_errors(delivery: Path) -> list[str]:
     """The errors of a delivery that nobody accepted, as sentences."""
-    with (delivery / "findings.csv").open(encoding="utf-8", newline="") as file:
+    with (delivery / FINDINGS).open(encoding="utf-8", newline="") as file:
         rows = [r for r in csv.DictReader(file) if r["severity"] == "error" and not r["accepted"]]
     return [" ".join(t for t in (r["rule"], r["dataset"], r["file"], r["message"]) if t) for r in rows]
 
@@ -159,7 +174,8 @@ def _build(model: StudyModel, options: PackageOptions, folder: Path, facts: dict
         if given:
             shutil.copyfile(given, path)
     manifest = json.loads((folder / ectd.MANIFEST).read_text(encoding="utf-8"))
-    ectd.write_index(folder, {**facts, "study": manifest["study"], "cut": manifest["cut"]})
+    accepted = [asdict(fault) for fault in accepted_in_findings(options.delivery)]
+    ectd.write_index(folder, {**facts, "study": manifest["study"], "cut": manifest["cut"], "accepted": accepted})
 
 
 def _write_programs(model: StudyModel, study: Path) -> None:
@@ -170,9 +186,15 @@ def _write_programs(model: StudyModel, study: Path) -> None:
             continue
         place = PROGRAMS if analysis and (dataset.standard == "adam" or dataset.working) else MISC
         (study / place).mkdir(parents=True, exist_ok=True)
-        text = "".join(transliterate(line) + "\n" for line in show_whole(model, name).split("\n"))
-        content = text.rstrip("\n").encode("ascii", errors="backslashreplace") + b"\n"
-        (study / place / f"{name.lower()}.txt").write_bytes(content)
+        _write_text(study / place / f"{name.lower()}.txt", show_whole(model, name))
+    analyses = [as_specified(name, endpoint) for name, endpoint in load_analyses(model).ordered]
+    if analysis and analyses:
+        _write_text(study / PROGRAMS / ANALYSES, "\n\n".join(analyses))
+
+
+def _write_text(path: Path, said: str) -> None:
+    text = "".join(transliterate(line) + "\n" for line in said.split("\n"))
+    path.write_bytes(text.rstrip("\n").encode("ascii", errors="backslashreplace") + b"\n")
 
 
 def _write_acrf(model: StudyModel, options: PackageOptions, place: Path) -> None:

@@ -13,6 +13,7 @@ from specs.condition_tree import ConditionError
 from specs.conditions import parse_condition
 from specs.layers import merge_all
 from specs.nodes import Node, load_yaml
+from specs.possible import Possible
 from specs.problems import Place, SpecErrors, SpecProblem, nearest
 from specs.resolve import StudyModel
 from specs.validation import validate
@@ -147,6 +148,7 @@ def _with_settings(model: StudyModel, node: Node, problems: list[SpecProblem]) -
 
 
 def _check(model: StudyModel, analyses: Analyses, node: Node) -> Iterator[SpecProblem]:
+    possible = Possible(model)
     for name, endpoint in analyses.endpoints.items():
         place, subject = node.locate(("endpoints", name)), f"endpoints.{name}"
         absent = [d for d in dict.fromkeys((SUBJECTS, endpoint.dataset)) if d not in model.datasets]
@@ -156,29 +158,29 @@ def _check(model: StudyModel, analyses: Analyses, node: Node) -> Iterator[SpecPr
         if absent:
             continue
         for condition in filter(None, (endpoint.population, endpoint.replace)):
-            yield from _condition(model, SUBJECTS, condition, place, subject)
+            yield from _condition(possible, SUBJECTS, condition, place, subject)
         for condition in filter(None, (endpoint.where, endpoint.event)):
-            yield from _condition(model, endpoint.dataset, condition, place, subject)
+            yield from _condition(possible, endpoint.dataset, condition, place, subject)
         value = endpoint.value if endpoint.statistic in ("survival", "summary", "worst") else None
         yield from _variables(model, endpoint.dataset, [value, endpoint.by, endpoint.order], place, subject)
         if endpoint.statistic == "escalation" and not endpoint.by:
             yield SpecProblem(place, subject, "an escalation needs `by:`, the variable of the dose level")
         yield from _check_groups(model, endpoint, place, subject)
-        yield from _check_pairs(model, endpoint, place, subject)
+        yield from _check_pairs(possible, endpoint, place, subject)
     listed = [e.pairs.listing for e in analyses.endpoints.values() if e.pairs and e.pairs.listing]
     for file in (f for f, times in Counter([*listed, "endpoints.csv"]).items() if times > 1):
         yield SpecProblem(node.locate(("endpoints",)), "endpoints", f"two are written to report/{file}; name another")
 
 
-def _check_pairs(model: StudyModel, endpoint: Endpoint, place: Place, subject: str) -> Iterator[SpecProblem]:
+def _check_pairs(possible: Possible, endpoint: Endpoint, place: Place, subject: str) -> Iterator[SpecProblem]:
     pairs = endpoint.pairs
     if (endpoint.statistic == "agreement") != (pairs is not None):
         yield SpecProblem(place, subject, "an agreement, and nothing else, has `pairs:`, what is compared with what")
     if pairs is None:
         return
-    yield from _condition(model, endpoint.dataset, pairs.second, place, subject)
+    yield from _condition(possible, endpoint.dataset, pairs.second, place, subject)
     names: list[str | None] = [endpoint.value, pairs.date, *pairs.columns]
-    yield from _variables(model, endpoint.dataset, names, place, subject)
+    yield from _variables(possible.model, endpoint.dataset, names, place, subject)
     for level in pairs.responders:
         if level not in pairs.levels:
             yield SpecProblem(place, subject, f"responders: no level {level}{nearest(level, pairs.levels)}")
@@ -201,13 +203,17 @@ def _check_groups(model: StudyModel, endpoint: Endpoint, place: Place, subject: 
         yield from _variables(model, SUBJECTS, [variable], place, subject)
 
 
-def _condition(model: StudyModel, dataset: str, condition: str, place: Place, subject: str) -> Iterator[SpecProblem]:
+def _condition(possible: Possible, dataset: str, condition: str, place: Place, subject: str) -> Iterator[SpecProblem]:
     try:
         names = parse_condition(condition).names
     except ConditionError as error:
         yield SpecProblem(place, subject, f'condition "{condition}": {error}')
         return
-    yield from _variables(model, dataset, list(names), place, subject)
+    wrong = list(_variables(possible.model, dataset, list(names), place, subject))
+    yield from wrong
+    never = None if wrong else possible.never(dataset, condition)
+    if never:
+        yield SpecProblem(place, subject, f'condition "{condition}" can never hold: {never}')
 
 
 def _variables(

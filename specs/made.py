@@ -65,25 +65,32 @@ def is_made(model: StudyModel, dataset: str, variable: str) -> bool:
     return False
 
 
-def record_rule(model: StudyModel, row: Rows, keys: Sequence[str] = ()) -> str:
-    """The whole rule by which a row makes its records, with labels and the values of settings; else empty."""
+def record_rule(model: StudyModel, row: Rows, keys: Sequence[str] = (), kinds: Sequence[str] = ()) -> str:
+    """The whole rule by which a row makes its records (of some ``kinds``), with labels and settings; else empty."""
     if row.time_to_event is not None:
         return labelled(model, time_to_event_sentence(model, row.time_to_event))
     transform = REGISTRY.get(row.derive or "")
     if transform is None:
         return ""
     given = {n: meant(model, v, keys) for n, v in (row.with_ or {}).items()}
-    return labelled(model, finished(transform.describe(given)))
+    return labelled(model, finished(transform.describe(given, kinds)))
 
 
-def made_sentence(model: StudyModel, row: Rows, name: str, variable: Variable | None, keys: Sequence[str] = ()) -> str:
+def made_sentence(
+    model: StudyModel,
+    row: Rows,
+    name: str,
+    variable: Variable | None,
+    keys: Sequence[str] = (),
+    kinds: Sequence[str] = (),
+) -> str:
     """The sentence of a variable that is made with its record (``describe`` goes before the rule); else empty."""
     column = made_column(row, name, variable)
     if column is None:
         return ""
     if variable is not None and variable.describe:
         return finished(variable.describe)
-    rule = record_rule(model, row, keys)
+    rule = record_rule(model, row, keys, kinds)
     return rule if column == name else f"{column} of the record that is made. {rule}"
 
 

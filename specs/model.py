@@ -146,6 +146,8 @@ class Variable(Model):
     display: str | None = None
     dictionary: str | None = None
     origin: Literal["Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available"] | None = None
+    source: Literal["Investigator", "Vendor", "Sponsor", "Subject"] | None = None
+    """Who gave the value (def:Origin/@Source)."""
     evaluator: str | None = None
     page: str | list[int] | None = None
     split_to: str | None = None

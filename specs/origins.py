@@ -13,6 +13,13 @@ BY_KIND = {
     "value": "Assigned",
     "predecessor": "Predecessor",
 }
+SOURCES = {
+    "Collected": ("Investigator", "Subject", "Vendor"),
+    "Derived": ("Sponsor", "Vendor", "Investigator"),
+    "Assigned": ("Sponsor", "Vendor", "Investigator"),
+    "Protocol": ("Sponsor",),
+}
+"""Who may be the source of what (Define-XML 2.1, def:Origin/@Source); the other types of origin have none."""
 RANK = ("Derived", "Collected", "Predecessor", "Protocol", "Assigned")
 
 

@@ -15,6 +15,7 @@ from specs.codelists import map_problems, table_problems
 from specs.method_rules import case_spots, condition_problems, derivation_problems, method_problems, table_columns
 from specs.model import METHODS, Code, Dataset, Join, Rows, Variable
 from specs.nodes import Spot
+from specs.origins import SOURCES, inferred_origin
 from specs.problems import SpecProblem, nearest
 from specs.study_rules import check_general, check_study
 from specs.time_to_event import time_to_event_problems, time_to_event_uses
@@ -223,13 +224,24 @@ def _check_variable(
     model: StudyModel, dataset: str, variable: str, typed: Variable, spot: Spot
 ) -> Iterator[SpecProblem]:
     yield from method_problems(model, typed, spot)
-    for key in ("origin", "describe"):
+    for key in ("origin", "source", "describe"):
         if getattr(typed, key) and not typed.because:
             yield spot.down(key).at_key(f"`{key}:` overrides what is made of the method; give `because: reason`")
+    yield from _source_fits(model, dataset, typed, spot)
     for use in uses(typed):
         yield from _reference(model, dataset, use, spot)
     yield from _codelists(model, dataset, variable, typed, spot)
     yield from _values(model, dataset, variable, typed, spot)
+
+
+def _source_fits(model: StudyModel, dataset: str, typed: Variable, spot: Spot) -> Iterator[SpecProblem]:
+    """Who gave a value fits the origin that it has in some kind of row."""
+    rows = model.datasets[dataset].rows.values()
+    kinds = sorted({k for r in rows if (k := inferred_origin(typed, of_dataset=r.from_ in model.datasets))})
+    if typed.source and kinds and not any(typed.source in SOURCES.get(kind, ()) for kind in kinds):
+        fits = " or ".join(dict.fromkeys(s for kind in kinds for s in SOURCES.get(kind, ())))
+        told = f"'{typed.source}' cannot be the source of what is {' or '.join(kinds)}"
+        yield spot.down("source").at_value(f"{told}; " + (f"it may be {fits}" if fits else "that has no source"))
 
 
 def _codelists(model: StudyModel, dataset: str, variable: str, typed: Variable, spot: Spot) -> Iterator[SpecProblem]:

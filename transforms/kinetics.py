@@ -111,13 +111,28 @@ def value_below_quantitation(
     return Outcome(pd.Series(np.where(low, stand_in, given)), problems)
 
 
-@register_records(
+_PROFILE = (
     "Per subject and {group}, from {value} at {time} (below quantitation where {below} is Y; replicates averaged): "
-    "CMAX, TMAX (first time of the maximum), CLST and TLST (last quantifiable), AUCLST and AUCINT (linear trapezoids "
-    "from 0 to TLST, and to day {until}, interpolated there; to a last sample from day {earliest_end} on, else not "
-    "reported)."
-    "[ ADT is {date},][ SRCSEQ {sequence} of the sample.]",
+)
+_SAMPLE = "[ ADT is {date},][ SRCSEQ {sequence} of the sample.]"
+_AREA = "the area by linear trapezoids from time 0 to "
+_KINETICS = {
+    "CMAX": "the maximum.",
+    "TMAX": "the first time of the maximum.",
+    "CLST": "the last quantifiable value.",
+    "TLST": "the time of the last quantifiable value.",
+    "AUCLST": f"{_AREA}the last quantifiable value.",
+    "AUCINT": f"{_AREA}day {{until}}, interpolated there; to a last sample from day {{earliest_end}} on, else not "
+    "reported.",
+}
+
+
+@register_records(
+    f"{_PROFILE}CMAX, TMAX (first time of the maximum), CLST and TLST (last quantifiable), AUCLST and AUCINT (linear "
+    "trapezoids from 0 to TLST, and to day {until}, interpolated there; to a last sample from day {earliest_end} on, "
+    f"else not reported).{_SAMPLE}",
     makes=("STATISTIC", "AVAL", "GROUP", "ADT", "SRCSEQ", "REASON", "AREAEND", "EARLYFL"),
+    each={statistic: f"{_PROFILE}{made}{_SAMPLE}" for statistic, made in _KINETICS.items()},
 )
 def kinetic_parameters(
     value: Related,

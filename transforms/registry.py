@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar, get_type_hints
 
@@ -125,12 +125,16 @@ class Transform:
     scope: Literal["record", "subject", "study"]
     makes: tuple[str, ...] = ()
     """The variables of the records that it makes; empty for a transform that gives one column."""
+    each: Mapping[str, str] = field(default_factory=dict)
+    """Where it makes several kinds of records: the sentence of each, by the value of the first of ``makes``."""
 
-    def describe(self, given: dict[str, Any]) -> str:
-        """The sentence with the given parameters (and defaults) in it."""
-        values = {n: _spoken(given.get(n, p.default)) for n, p in self.parameters.items()}
-        filled = re.sub(r"\[([^\[\]]*)\]", lambda m: "" if _empty_part(m[1], given) else m[1], self.sentence)
-        return re.sub(r"\{(\w+)\}", lambda m: values[m[1]], filled)
+    def describe(self, given: dict[str, Any], kinds: Sequence[str] = ()) -> str:
+        """The sentence with the given parameters (and defaults) in it; of some ``kinds`` of records only, if any."""
+        values = {n: given.get(n, p.default) for n, p in self.parameters.items()}
+        told: set[tuple[str, str]] = set()
+        sentence = " ".join(self.each[k] for k in kinds) or self.sentence
+        filled = re.sub(r"\[([^\[\]]*)\]", lambda m: "" if _empty_part(m[1], given) else m[1], sentence)
+        return re.sub(r"\{(\w+)\}", lambda m: _told_once(values[m[1]], told), filled)
 
 
 REGISTRY: dict[str, Transform] = {}
@@ -149,22 +153,31 @@ def register(
     return _adder(sentence, origin, scope, ())
 
 
-def register_records(sentence: str, *, makes: tuple[str, ...]) -> Callable[[F], F]:
+def register_records(
+    sentence: str, *, makes: tuple[str, ...], each: Mapping[str, str] | None = None
+) -> Callable[[F], F]:
     """Register a function that makes records (it returns ``Made``): ``rows: {NAME: {derive: function, with: ...}}``.
 
-    ``makes`` names the variables that each record gets. It sees whole subjects.
+    ``makes`` names the variables that each record gets. It sees whole subjects. A function that makes several kinds of
+    records, told apart by the first of ``makes``, says in ``each`` how those of one kind are made, by its value.
     """
-    return _adder(sentence, "Derived", "subject", makes)
+    return _adder(sentence, "Derived", "subject", makes, each)
 
 
 def _adder(
-    sentence: str, origin: str, scope: Literal["record", "subject", "study"], makes: tuple[str, ...]
+    sentence: str,
+    origin: str,
+    scope: Literal["record", "subject", "study"],
+    makes: tuple[str, ...],
+    each: Mapping[str, str] | None = None,
 ) -> Callable[[F], F]:
     def add(function: F) -> F:
         name = function.__name__
         if name in REGISTRY and REGISTRY[name].function is not function:
             raise ValueError(f"transform {name} is registered twice")
-        REGISTRY[name] = Transform(name, function, _parameters(function), sentence, origin, scope, makes)
+        REGISTRY[name] = Transform(
+            name, function, _parameters(function), sentence, origin, scope, makes, dict(each or {})
+        )
         return function
 
     return add
@@ -179,6 +192,16 @@ def _parameters(function: Callable[..., Any]) -> dict[str, Parameter]:
         required = parameter.default is inspect.Parameter.empty
         found[name] = Parameter(name, hints[name], required, None if required else parameter.default)
     return found
+
+
+def _told_once(value: Any, told: set[tuple[str, str]]) -> str:
+    """A parameter in words; which records are meant is said once of those that several parameters are read from."""
+    if isinstance(value, dict) and "of" in value and value.get("where"):
+        records = str(value["of"]).rpartition(".")[0], str(value["where"])
+        if records in told:
+            return f"{_spoken(value['of'])} of those records"
+        told.add(records)
+    return _spoken(value)
 
 
 def _spoken(value: Any) -> str:

@@ -20,6 +20,7 @@ from define.exchange.pack_codelists import Codelists, published
 from define.exchange.pack_values import qualifiers, rows_of
 from specs.layers import MAPPINGS
 from specs.nodes import Node, load_yaml
+from specs.origins import SOURCES
 from specs.problems import SpecErrors
 from specs.resolve import resolve
 
@@ -249,12 +250,15 @@ def _variable(made: Skeleton, dataset: str, one: Field, standard: Node | None, *
 
 
 def _told(made: Skeleton, one: Field, dataset: str | None) -> dict[str, Any]:
-    """Origin, pages, method text and comment; what is derived is noted as to do."""
+    """Origin with its source, pages, method text and comment; what is derived is noted as to do."""
     entry: dict[str, Any] = {}
     origin = None if one.item is None else one.item.find(define("Origin"))
     kind = "" if origin is None else origin.get("Type", "")
     if kind in ORIGINS and kind != "Collected" and not (kind == "Assigned" and made.codelists.dictionary(one.item)):
         entry.update(origin=kind, because=BECAUSE)
+    source = "" if origin is None else origin.get("Source", "")
+    if source in SOURCES.get(kind, ()) and source != SOURCES[kind][0]:
+        entry.update(source=source, because=BECAUSE)
     pages = [] if origin is None else [p.get("PageRefs") or "" for p in origin.iter(define("PDFPageRef"))]
     if any(pages):
         entry["page"] = " ".join(p for p in pages if p)

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from define.rules.data import Submission
-from define.rules.document import AnalysisDataset, AnalysisResult, ItemGroup
-from define.rules.rule import DefineFinding, Rule
+from define.rules.document import AnalysisDataset, AnalysisResult, ItemGroup, WhereClause
+from define.rules.rule import DefineFinding, Rule, some
 
 REASONS = ("SPECIFIED IN PROTOCOL", "SPECIFIED IN SAP", "DATA DRIVEN", "REQUESTED BY REGULATORY AGENCY")
 PURPOSES = ("PRIMARY OUTCOME MEASURE", "SECONDARY OUTCOME MEASURE", "EXPLORATORY OUTCOME MEASURE")
@@ -123,16 +123,45 @@ class AnalysisClauseElsewhere(_OfResult):
                     yield f"{result.oid}: {analysed.clause} compares {check.item}, not a variable of {group.name}"
 
 
+class AnalysisNeverSelects(_OfResult):
+    """The clause of an analysis can select records: it compares with terms, and not one variable with two of them."""
+
+    def of_result(self, result: AnalysisResult, submission: Submission) -> Iterator[str]:
+        """Clauses that select none, whatever the data."""
+        for analysed, group in _datasets(result, submission):
+            why = _never(submission.define.clause.get(analysed.clause), submission)
+            if why:
+                yield f"{result.oid}: {analysed.clause} can never select a record of {group.name}: {why}; correct it"
+
+
+def _never(clause: WhereClause | None, submission: Submission) -> str:
+    """Why no record can meet a clause; empty where one may."""
+    left: dict[str, set[str]] = {}
+    for check in clause.checks if clause is not None else ():
+        item = submission.define.item.get(check.item)
+        if item is None or check.comparator not in ("EQ", "IN"):
+            continue
+        codelist = submission.define.codelist.get(item.codelist)
+        terms = {t.value for t in codelist.terms} if codelist is not None and not codelist.is_external else None
+        if terms is not None and not terms & {*check.values} and any(check.values):
+            return f"{item.name} is none of {some(list(check.values))}, which are not in {item.codelist}"
+        if not left.setdefault(check.item, {*check.values}) & {*check.values}:
+            return f"{item.name} cannot be {some(sorted(left[check.item]))} and {some(list(check.values))}"
+        left[check.item] &= {*check.values}
+    return ""
+
+
 class AnalysisSelectsNothing(_OfResult):
     """The clause of an analysis selects records; at an early cut there may be none yet."""
 
     severity = "warning"
 
     def of_result(self, result: AnalysisResult, submission: Submission) -> Iterator[str]:
-        """Clauses that select none."""
+        """Clauses that select none, and could."""
         for analysed, group in _datasets(result, submission):
             selected = submission.selected(group, [analysed.clause]) if analysed.clause else None
-            if selected is not None and not selected.any():
+            never = _never(submission.define.clause.get(analysed.clause), submission)
+            if selected is not None and not selected.any() and not never:
                 yield (
                     f"{result.oid}: {analysed.clause} selects no record of {group.name} at this cut; if some are due "
                     "by now, correct `where` of the analysis, else nothing is to be done"
@@ -150,5 +179,5 @@ class AnalysisJoin(_OfResult):
 
 RULES: tuple[type[Rule], ...] = (
     DisplayDuplicate, AnalysisText, AnalysisOnTabulations, AnalysisReason, AnalysisVariable, AnalysisParameter,
-    AnalysisClauseElsewhere, AnalysisSelectsNothing, AnalysisJoin,
+    AnalysisClauseElsewhere, AnalysisNeverSelects, AnalysisSelectsNothing, AnalysisJoin,
 )  # fmt: skip

@@ -195,10 +195,11 @@ class DictionaryVersion(CodeListRule):
     severity = "warning"
 
     def of_codelist(self, codelist: CodeList, submission: Submission) -> Iterator[str]:
-        """No name or no version."""
+        """No name or no version; of several lists of a dictionary, the first is told."""
+        lists = (c for c in submission.define.codelists if c.is_external and c.dictionary == codelist.dictionary)
         if codelist.is_external and not codelist.dictionary:
             yield f"{codelist.oid} names no dictionary; name it"
-        elif codelist.is_external and not codelist.version and not codelist.dictionary.startswith("ISO"):
+        elif next((c for c in lists if not c.version), None) == codelist and not codelist.dictionary.startswith("ISO"):
             yield f"{codelist.oid} names {codelist.dictionary} without version; give it"
 
 

@@ -13,16 +13,10 @@ from define.rules.datasets import NAME
 from define.rules.document import ItemGroup, Origin
 from define.rules.rule import DefineFinding, GroupRule, Rule, UseRule
 from delivery.xpt import LONGEST_LABEL, LONGEST_VALUE
+from specs.origins import SOURCES
 
 _NUMERIC_FORMAT = re.compile(r"\d+\.\d*")
 _PREDECESSOR = re.compile(r"(?:([A-Z][A-Z0-9]{1,7})\.)?([A-Z_][A-Z0-9_]{0,7})")
-SOURCES = {
-    "Collected": ("Investigator", "Subject", "Vendor"),
-    "Derived": ("Sponsor", "Vendor", "Investigator"),
-    "Assigned": ("Sponsor", "Vendor", "Investigator"),
-    "Protocol": ("Sponsor",),
-}
-"""Who may be the source of what; the other types of origin have none."""
 
 
 class VariableNotDescribed(GroupRule):

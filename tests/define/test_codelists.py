@@ -122,8 +122,14 @@ def test_an_external_dictionary_with_its_version() -> None:
     assert made.of_variable("AE", "AEDECOD", Variable(dictionary="MedDRA"), "text", ["x"]) == "CL.MEDDRA"
     assert made.of_variable("CM", "CMDECOD", Variable(dictionary="WHODrug Global"), "text", []) == "CL.WHODD"
     assert made.of_variable("LB", "LBLOINC", Variable(format="LOINC"), "text", []) == "CL.LOINC"
-    given = [(c.external.dictionary, c.external.version) for c in made.all() if c.external]
-    assert given == [("LOINC", None), ("MedDRA", "27.1"), ("WHODD", "2025-03")]
+    assert made.of_variable("AE", "AEPTCD", Variable(dictionary="MedDRA"), "integer", ["1"]) == "CL.MEDDRA.N"
+    given = [(c.external.dictionary, c.external.version, c.data_type) for c in made.all() if c.external]
+    assert given == [
+        ("LOINC", None, "text"),
+        ("MedDRA", "27.1", "text"),
+        ("MedDRA", "27.1", "integer"),
+        ("WHODD", "2025-03", "text"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -153,3 +159,17 @@ def test_codes_with_the_meanings_of_another_variable() -> None:
 
 def test_values_that_are_no_terms() -> None:
     assert outside_terms(["Y", "x", "GOOD"], [NY, MINE]) == ["x"]
+
+
+def test_what_an_analysis_selects_by_is_in_the_lists_though_it_is_not_in_use_yet() -> None:
+    made = lists(UNIT)
+    made.of_lists([UNIT], "text", ["g/L"])
+    made.decoded("ADTTE", "PARAMCD", "Parameter Code", {"OS": "Overall Survival"})
+    for oid, value in (("CL.UNIT", "%"), ("CL.UNIT", "none"), ("CL.ADTTE.PARAMCD", "PFS"), ("CL.ADTTE.PARAMCD", "OS")):
+        made.compared(oid, value, "Progression-Free Survival")
+    parameters, units = made.all()
+    assert [i.coded_value for i in units.items] == ["g/L", "%"]
+    assert [(i.coded_value, i.order_number, i.decode) for i in parameters.items] == [
+        ("OS", 1, "Overall Survival"),
+        ("PFS", 2, "Progression-Free Survival"),
+    ]

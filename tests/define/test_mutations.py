@@ -430,6 +430,18 @@ ADAM: dict[str, tuple[Fault, set[str]]] = {
     "an analysis that selects nothing": (
         text("//*[@OID='WC.ADTTE.PFS.EVENTS']/odm:RangeCheck[2]/odm:CheckValue", "0"), {"ANALYSIS_SELECTS_NOTHING"},
     ),
+    "an analysis of a parameter that there is not": (
+        text("//*[@OID='WC.ADTTE.PFS.EVENTS']/odm:RangeCheck[1]/odm:CheckValue", "PFSX"),
+        {"ANALYSIS_NEVER_SELECTS", "CLAUSE_VALUE_NOT_IN_CODELIST"},
+    ),
+    "an analysis of two parameters at once": (
+        both(
+            at("//*[@OID='WC.ADTTE.PFS.EVENTS']/odm:RangeCheck[2]", "def:ItemOID", "IT.ADTTE.PARAMCD"),
+            at("//*[@OID='WC.ADTTE.PFS.EVENTS']/odm:RangeCheck[2]", "Comparator", "EQ"),
+            text("//*[@OID='WC.ADTTE.PFS.EVENTS']/odm:RangeCheck[2]/odm:CheckValue", "OS"),
+        ),
+        {"ANALYSIS_NEVER_SELECTS"},
+    ),
     "an analysis of data without events": (
         values("ADTTE", "CNSR", 1.0, 1.0, 1.0, 1.0), {"ANALYSIS_SELECTS_NOTHING"},
     ),

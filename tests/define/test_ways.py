@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from define.methods import method_text
-from define.ways import Ways, fields, is_fed, lists_of, origins
+from define.ways import Ways, fields, lists_of, origins
 from specs.resolve import StudyModel
 from tests.pipeline.one_range import NY, STUDY, model_of
 
@@ -149,9 +149,60 @@ def test_the_raw_fields_behind_a_variable_also_through_working_variables() -> No
 
 def test_a_kind_of_row_without_the_working_variable_gives_no_value() -> None:
     known, _ = of(WORKING)
-    first, second = known.of("XX", "V")
-    assert (is_fed(known, first), is_fed(known, second)) == (True, False)
-    assert is_fed(known, known.of("XX", "W")[1])
+    assert [w.row for w in known.giving("XX", "V")] == ["a"]
+    assert [w.row for w in known.giving("XX", "W")] == ["a", "b"]
+
+
+RANGES = """
+rows:
+  local: {from: ae, variables: {_LOW: {lookup: {source: lb, match: {TEST: TEST}, take: LO}}}}
+  other: {from: dm, variables: {_DECIMAL: {value: ","}}}
+variables:
+  _LOW: {label: the lower limit}
+  V: {derive: original_limit, with: {limit: _LOW, bound: low, decimal: _DECIMAL}}
+"""
+
+
+def test_what_one_kind_of_row_looks_up_has_the_origin_of_that_source_alone() -> None:
+    known, _ = of(RANGES)
+    assert [w.row for w in known.giving("XX", "V")] == ["local"]
+    assert [(o.type, o.source) for o in origins(known, known.giving("XX", "V")[0])] == [("Collected", "Vendor")]
+    branch = "_LOW: {when: [{if: \"TEST = 'a'\", lookup: {source: lb, match: {TEST: TEST}, take: LO}}]}"
+    rows = f"rows: {{a: {{from: ae, variables: {{{branch}}}}}}}\n"
+    assert told(rows + "variables: {V: {derive: original_limit, with: {limit: _LOW, bound: low}}}") == [
+        ("Collected", "Vendor", None)
+    ]
+
+
+def test_a_branch_that_no_working_variable_feeds_says_nothing() -> None:
+    when = "when: [{if: \"X = 'a'\", derive: clean, with: {column: _RAW}}, {else: {value: N}}]"
+    assert told(f"rows: {{a: {{from: ae}}}}\nvariables: {{_RAW: {{}}, V: {{{when}}}}}") == [
+        ("Assigned", "Sponsor", None)
+    ]
+
+
+def test_what_a_transform_keeps_from_a_table_or_a_dataset_was_not_collected() -> None:
+    table = "rows: {a: {from: ae}}\nvariables: {_T: {lookup: {table: t.csv, match: {K: K}, take: X}}, "
+    assert told(table + "V: {derive: clean, with: {column: _T}}}") == [("Protocol", "Sponsor", None)]
+    assert told(
+        "rows: {a: {from: AE}}\nvariables: {V: {derive: clean, with: {column: DM.ARM}}}", AE="variables: {}"
+    ) == [("Derived", "Sponsor", None)]
+
+
+@pytest.mark.parametrize(
+    ("method", "origin"),
+    [
+        ("copy: X, source: Subject", ("Collected", "Subject", None)),
+        ("copy: X, dictionary: MedDRA, source: Vendor", ("Assigned", "Vendor", None)),
+        ("value: X, source: Subject", ("Assigned", "Sponsor", None)),
+        ("copy: X, origin: Derived, source: Vendor", ("Derived", "Vendor", None)),
+        ("predecessor: DM.ARM, source: Vendor", ("Predecessor", None, "DM.ARM")),
+    ],
+)
+def test_who_gave_the_value_may_be_said_where_it_fits_the_origin(
+    method: str, origin: tuple[str, str | None, str | None]
+) -> None:
+    assert told(f"rows: {{a: {{from: ae}}}}\nvariables: {{V: {{{method}}}}}") == [origin]
 
 
 def test_the_codelists_that_a_way_names() -> None:

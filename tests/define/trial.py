@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.run import RunOptions, run
+from pipeline.run import RunOptions, RunResult, run
 
 FILES = {
     "study.yaml": """
@@ -119,13 +119,18 @@ RAW = {
 }
 
 
-def deliver(folder: Path, out: str = "out") -> Path:
-    """The delivery of the trial."""
+def run_trial(folder: Path, out: str = "out", changed: dict[str, str] | None = None) -> RunResult:
+    """The run of the trial; ``changed`` files of its pack stand in for those above."""
     pack, extract = folder / "trial", folder / "raw"
-    for base, files in ((pack, FILES), (extract, RAW)):
+    for base, files in ((pack, {**FILES, **(changed or {})}), (extract, RAW)):
         for name, text in files.items():
             (base / name).parent.mkdir(parents=True, exist_ok=True)
             (base / name).write_text(text)
-    result = run(RunOptions(str(pack), extract, out=folder / out))
+    return run(RunOptions(str(pack), extract, out=folder / out))
+
+
+def deliver(folder: Path, out: str = "out") -> Path:
+    """The delivery of the trial."""
+    result = run_trial(folder, out)
     assert result.delivery is not None
     return result.delivery

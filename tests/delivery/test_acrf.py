@@ -71,6 +71,41 @@ def test_every_field_says_what_becomes_of_it(model: StudyModel) -> None:
     }
 
 
+EX = """\
+rows:
+  doses: {from: ae, where: "TERM is not missing", treatment: DRUG}
+variables:
+  _AREA:   {copy: AREA}
+  _SCALED: {derive: clean, with: {column: _AREA}}
+  _ALONE:  {copy: ALONE}
+  _UNITS:  {copy: SYSUNIT}
+  EXDOSE:  {derive: standard_number, with: {result: _SCALED}}
+  EXDOSU:  {derive: clean, with: {column: _UNITS}}
+  EXLOC:   {when: [{if: "SCALE = 'old'", copy: OLDLOC}, {else: {copy: NEWLOC}}]}
+  EXCAT:   {value: PREPRINTED, origin: Collected, because: the form says so}
+  EXSTDTC: {datetime: {date: STDAT, format: DD MON YYYY}}
+  EPOCH:   {omit: no elements}
+"""
+
+
+def test_a_field_that_only_working_variables_read_says_what_is_derived_from_it(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    (folder / "sdtm").mkdir(parents=True)
+    (folder / "study.yaml").write_text(
+        STUDY.replace("subject: SUBJECT, unused", "subject: SUBJECT, ignore: [SYSUNIT], unused")
+    )
+    (folder / "sdtm" / "EX.yaml").write_text(EX)
+    model = resolve(str(folder))
+    fields = said(model, "ae")
+    assert fields["AREA"] == ("EX.EXDOSE (derived)",)
+    assert fields["ALONE"] == (NOT_SUBMITTED,)
+    assert fields["SCALE"] == (NOT_SUBMITTED,)
+    assert fields["SYSUNIT"] == ("EX.EXDOSU",), "collected, though the EDC sets it"
+    assert fields["OLDLOC"] == fields["NEWLOC"] == ("EX.EXLOC",)
+    assert fields["*"] == ("EX.EXCAT",)
+    assert field_pages(model)["ae", "*"] == 3
+
+
 def test_fields_are_called_by_their_columns_and_reasons(model: StudyModel) -> None:
     form = next(f for f in forms(model) if f.source == "ae")
     shown = {field.column: field.shown for field in form.fields}

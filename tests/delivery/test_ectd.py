@@ -72,8 +72,8 @@ def test_a_package_has_the_folder_of_one_study(tmp_path: Path, studies: list[str
     assert study_folder(tmp_path) is None
 
 
-def test_the_agencies_take_files_up_to_five_gigabytes() -> None:
-    assert {name: (a.name, a.limit) for name, a in AGENCIES.items()} == {
-        "fda": ("FDA", 5_000_000_000),
-        "pmda": ("PMDA", 5_000_000_000),
+def test_the_agencies_take_files_up_to_five_gigabytes_and_one_prefers_results() -> None:
+    assert {name: (a.name, a.limit, a.prefers_results) for name, a in AGENCIES.items()} == {
+        "fda": ("FDA", 5_000_000_000, False),
+        "pmda": ("PMDA", 5_000_000_000, True),
     }

@@ -158,3 +158,25 @@ def test_the_cut_sentence_says_what_is_emptied_where_the_record_is_kept() -> Non
     assert _cut(rule) == (
         "records with EXSTDTC after the cut are removed; EXENDTC after the cut is emptied, the record is kept"
     )
+
+
+def test_fields_that_are_not_submitted_have_the_reason(tmp_path: Path) -> None:
+    study = pack(tmp_path / "small")
+    text = (study / "study.yaml").read_text()
+    (study / "study.yaml").write_text(text.replace("{file: ae.csv,", "{file: ae.csv, unused: {COMM: not asked for},"))
+    (study / "sdtm" / "AE.yaml").write_text(
+        (study / "sdtm" / "AE.yaml").read_text().replace("{from: ae}", "{from: ae, where: AEYN = 'Y'}")
+    )
+    facts = GuideFacts(resolve(str(study)), tmp_path, tmp_path, False)
+    assert facts.not_submitted() == [
+        ("AE", "AEYN", "selects records, or decides between values"),
+        ("AE", "COMM", "not asked for"),
+    ]
+
+
+def test_an_analysis_dataset_says_what_it_is_made_of(trial: tuple[StudyModel, Path]) -> None:
+    facts = GuideFacts(trial[0], trial[1], trial[1] / "m5/datasets/trial1" / ADAM, True)
+    assert {name: comment for name, _, comment in facts.structures()} == {
+        "ADSL": "Records are made from DM. Values are also taken from VS.",
+        "ADVS": "Records are made from VS, ADSL.",
+    }

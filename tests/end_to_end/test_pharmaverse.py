@@ -16,6 +16,7 @@ import pyreadstat
 import pytest
 
 from pipeline.run import RunOptions, RunResult, run
+from pipeline.verify import verify_delivery
 from tests.end_to_end.compare import Column, compare, report
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
@@ -134,3 +135,8 @@ def test_transport_files_give_the_same(result: RunResult, tmp_path: Path) -> Non
 
 def test_no_python_of_its_own() -> None:
     assert list((MAPPINGS / "pharmaverse").rglob("*.py")) == []
+
+
+def test_analysis_datasets_alone_agree_with_their_define_and_are_no_submission(result: RunResult) -> None:
+    assert result.delivery is not None
+    assert {f.rule for f in verify_delivery(result.delivery).faults} == {"TRC_1734", "TRC_1736"}

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.commands import check_specs
 from pipeline.run import RunResult
+from tests.define.trial import FILES, run_trial
 from tests.pipeline.tiny import Tiny, rows, rules
 
 VITALS = "{file: vs.csv, subject: SUBJECT}"
@@ -222,3 +223,21 @@ def test_qualifiers_are_checked_as_all_datasets_are(tmp_path: Path) -> None:
     result = study(tmp_path, spec, HEAD + "01,PULSE,72,,,note\n").run()
     found = [(f.rule, f.dataset, f.variable, f.file, f.rows) for f in result.findings if f.dataset == "SUPPVS"]
     assert found == [("CODELIST_EXTENDED", "SUPPVS", "QEVAL", "vs.csv", (2,))]
+
+
+MADE = """  LAST:
+    label: Last Systolic Blood Pressure
+    derive: last_assessment
+    with: {population: ADSL.USUBJID, date: ADVS.SYSBP.ADT, response: ADVS.SYSBP.AVAL}
+    variables: {FLAG: {value: PERHAPS}}
+variables:
+  FLAG:  {label: Some Flag, type: Char, values: ["Y"]}
+  FLAGN: {label: Some Flag (N), type: Num, derive: code_number, with: {value: FLAG, order: ["Y"]}}
+"""
+
+
+def test_findings_of_analysis_records_that_no_raw_row_is_behind_name_their_subjects(tmp_path: Path) -> None:
+    result = run_trial(tmp_path, changed={"adam/ADVS.yaml": FILES["adam/ADVS.yaml"] + MADE})
+    told = [(f.rule, f.variable, f.file, f.rows, f.subjects) for f in result.findings if f.value == "PERHAPS"]
+    people = ("TRIAL1-01", "TRIAL1-02", "TRIAL1-03")
+    assert told == [("CODELIST", "FLAG", "", (), people), ("UNLISTED_VALUE", "FLAGN", "", (), people)]

@@ -12,12 +12,14 @@ from docx import Document
 from pypdf import PdfReader, PdfWriter
 
 from delivery.acrf_check import CrfError
-from delivery.ectd import files_of, write_index
+from delivery.ectd import ADAM, AGENCIES, PROGRAMS, files_of, write_index
 from delivery.verify import verify
-from pipeline.package import PackageOptions, PackageRefused, package, visits_of
+from pipeline.package import PackageOptions, PackageRefused, _preferred, _write_programs, package, visits_of
 from pipeline.run import RunOptions, run
 from pipeline.verify import verify_delivery
 from specs.layers import UnknownStudy
+from specs.resolve import resolve
+from tests.define.trial import deliver
 from tests.pipeline.small_study import pack
 
 SDTM = "m5/datasets/s-1/tabulations/sdtm"
@@ -89,6 +91,31 @@ def test_the_programs_are_the_resolved_specs(made: tuple[Path, Path], tmp_path: 
     assert text.startswith("AE  Adverse Events\n")
     assert "AETERM    Char Req  TERM as collected." in text
     assert "sdtm/AE.yaml:3" in text
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The pack of a trial with an analysis, and the study folder of its delivery."""
+    folder = tmp_path_factory.mktemp("trial")
+    return folder / "trial", deliver(folder) / "m5/datasets/trial1"
+
+
+def test_the_programs_of_analyses_are_their_specifications(analysed: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / ADAM).mkdir(parents=True)
+    _write_programs(resolve(str(analysed[0])), tmp_path)
+    assert [p.name for p in sorted((tmp_path / PROGRAMS).iterdir())] == ["adsl.txt", "advs.txt", "analyses.txt"]
+    said = (tmp_path / PROGRAMS / "analyses.txt").read_text(encoding="ascii")
+    assert said.startswith("HIGH:\n  label: Subjects with high pressure\n  group: primary\n")
+
+
+def test_what_an_agency_prefers_is_told(analysed: tuple[Path, Path], tmp_path: Path) -> None:
+    define = (analysed[1] / ADAM / "define.xml").read_text()
+    (tmp_path / ADAM).mkdir(parents=True)
+    told = []
+    for text in (define, define.replace("AnalysisResult ", "Other ").replace("AnalysisResult>", "Other>")):
+        (tmp_path / ADAM / "define.xml").write_text(text)
+        told.append([len(list(_preferred(agency, tmp_path))) for agency in (AGENCIES["fda"], AGENCIES["pmda"])])
+    assert told == [[0, 0], [0, 1]]
 
 
 # ---- the reviewer's guide ----
@@ -211,6 +238,44 @@ def test_open_errors(tmp_path: Path) -> None:
     with pytest.raises(PackageRefused, match=r"errors are open(.|\n)*CODE_UNMAPPED AE ae.csv 'Perhaps' is no term"):
         package(options((study, delivery), tmp_path / "packages"))
     assert not (tmp_path / "packages").exists()
+
+
+def with_diary(folder: Path, accepted: str) -> Path:
+    """The small study, with what subjects wrote into a diary of a vendor: no page of the CRF has it."""
+    study = pack(folder)
+    sources = (study / "study.yaml").read_text()
+    diary = "sources:\n  diary: {file: diary.csv, kind: vendor, subject: SUBJECT, key: [SUBJECT]}\n"
+    (study / "study.yaml").write_text(sources.replace("sources:\n", diary))
+    ae = (study / "sdtm" / "AE.yaml").read_text().replace("{from: ae}", "{from: ae, join: {diary: {source: diary}}}")
+    assert "diary" in ae
+    said = "{copy: diary.MOOD, label: Mood in the Diary, source: Subject, because: the subject writes the diary}"
+    (study / "sdtm" / "AE.yaml").write_text(f"{ae}supplemental:\n  AEMOOD: {said}\n")
+    (study / "extract" / "diary.csv").write_text("SUBJECT,MOOD\n01,Good\n02,Bad\n")
+    (study / "accepted.yaml").write_text((study / "accepted.yaml").read_text() + accepted)
+    return study
+
+
+ACCEPTED = "  - {rule: DEFINE_COLLECTED_WITHOUT_PAGE, reason: the diary has no paper form, who: J. Doe}\n"
+
+
+def test_an_error_of_the_define_that_is_accepted_is_told_and_does_not_stop_the_package(tmp_path: Path) -> None:
+    study = with_diary(tmp_path / "diary", ACCEPTED)
+    delivery = run(RunOptions(str(study), out=tmp_path / "out", profile="release")).delivery
+    assert delivery is not None
+    found = package(options((study, delivery), tmp_path / "packages"))
+    told = [("DEFINE_COLLECTED_WITHOUT_PAGE", f"{SDTM}/define.xml")]
+    for folder in (delivery, found.folder):
+        checked = verify_delivery(folder)
+        assert (checked.faults, [(f.rule, f.file) for f in checked.accepted]) == ((), told)
+
+
+def test_an_error_of_the_define_that_nobody_accepted_stops_the_package(tmp_path: Path) -> None:
+    study = with_diary(tmp_path / "diary", "")
+    delivery = run(RunOptions(str(study), out=tmp_path / "out")).delivery
+    assert delivery is not None
+    assert [f.rule for f in verify_delivery(delivery).faults] == ["DEFINE_COLLECTED_WITHOUT_PAGE"]
+    with pytest.raises(PackageRefused, match=r"DEFINE_COLLECTED_WITHOUT_PAGE SUPPAE\.QVAL"):
+        package(options((study, delivery), tmp_path / "packages"))
 
 
 def test_a_changed_delivery(made: tuple[Path, Path], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from specs.analyses import Analyses, load_analyses
-from specs.model import Dataset, Variable
+from specs.model import Dataset, Rows, Variable
 from specs.problems import SpecErrors
 
 
@@ -35,7 +35,7 @@ def _load(
     layers = []
     for i, content in enumerate(files):
         folder = tmp_path / f"layer{i}"
-        folder.mkdir()
+        folder.mkdir(parents=True)
         if content:
             (folder / "analyses.yaml").write_text(content)
         layers.append(SimpleNamespace(name=f"layer{i}", folder=folder, is_standard=False, datasets=()))
@@ -181,3 +181,13 @@ def test_groups_that_cannot_be(tmp_path: Path, more: str, told: str) -> None:
     statistic = "" if "statistic" in more else "statistic: rate, "
     content = "endpoints:\n  E: {label: L, " + statistic + "population: \"SAFFL = 'Y'\", dataset: ADRS, " + more + "}\n"
     assert [line.partition("endpoints.E: ")[2] for line in _wrong(tmp_path, content)] == [told]
+
+
+def test_a_condition_that_can_never_hold_is_told_with_what_there_is(tmp_path: Path) -> None:
+    rows = {"RSP": Rows.model_validate({"from": "RS", "variables": {"PARAMCD": {"value": "RSP"}}})}
+    made = {**DATASETS, "ADRS": DATASETS["ADRS"].model_copy(update={"rows": rows})}
+    assert _load(tmp_path / "right", RATE, datasets=made).endpoints
+    assert _wrong(tmp_path / "wrong", RATE.replace("'RSP'", "'RSPP'"), datasets=made) == [
+        "layer0/analyses.yaml:2:3 endpoints.ORR: condition \"PARAMCD = 'RSPP'\" can never hold: PARAMCD of ADRS can "
+        "never be 'RSPP'; did you mean 'RSP'?"
+    ]

@@ -82,6 +82,16 @@ def test_a_good_pack(tmp_path: Path) -> None:
          "6:11 AE.AESER: 'label' is set by sdtmig-3.4; give `because: reason` to override it"),
         ("AESER: {label: Serious, because: '', code: S}",
          "6:11 AE.AESER: 'label' is set by sdtmig-3.4; give `because: reason` to override it"),
+        ("AESER: {source: Subject, code: S}",
+         "6:11 AE.AESER: `source:` overrides what is made of the method; give `because: reason`"),
+        ("AESER: {source: Sponsor, because: why, code: S}",
+         "6:19 AE.AESER: 'Sponsor' cannot be the source of what is Collected; it may be Investigator or "
+         "Subject or Vendor"),
+        ("AECAT: {source: Subject, because: why, value: X}",
+         "6:19 AE.AECAT: 'Subject' cannot be the source of what is Assigned; it may be Sponsor or Vendor or "
+         "Investigator"),
+        ("AECAT: {source: Vendor, because: why, predecessor: DM.ARM}",
+         "6:19 AE.AECAT: 'Vendor' cannot be the source of what is Predecessor; that has no source"),
         ("AESER: {origin: Derived, code: S}",
          "6:11 AE.AESER: `origin:` overrides what is made of the method; give `because: reason`"),
         ("AESER: {describe: So., code: S}",
