@@ -99,7 +99,7 @@ class SourceErrors(Exception):
 def _supply(found: RawSource, spec: SourceSpec, needed: set[str]) -> None:
     """Add, empty, the columns that mappings use and that the file may lack."""
     for column in sorted(needed - set(found.frame.columns)):
-        if _among(column, spec.may_lack):
+        if among(column, spec.may_lack):
             found.frame[column] = constant(None, len(found.frame))
 
 
@@ -114,7 +114,7 @@ def _check_columns(found: RawSource, spec: SourceSpec, needed: set[str], finding
     if isinstance(spec.unused, str):
         return problems
     for column in columns:
-        if column not in needed and not _among(column, [*spec.unused, *spec.ignore]):
+        if column not in needed and not among(column, [*spec.unused, *spec.ignore]):
             filled = int(found.frame[column].notna().sum())
             text = (
                 f"column '{column}' ({filled} values) is used by no mapping; "
@@ -128,7 +128,7 @@ def _check_columns(found: RawSource, spec: SourceSpec, needed: set[str], finding
     return problems
 
 
-def _among(column: str, names: Iterable[str]) -> bool:
+def among(column: str, names: Iterable[str]) -> bool:
     """Whether a column is one of some names, of which some are patterns with ``*``."""
     return any(column == name or ("*" in name and fnmatchcase(column, name)) for name in names)
 
@@ -166,7 +166,7 @@ def _column(found: RawSource, spec: SourceSpec, name: str) -> pd.Series:
 
 def _drop_duplicates(found: RawSource, spec: SourceSpec, status: Codes, findings: Findings) -> None:
     kept = np.flatnonzero(status == USED_LATER)
-    compared = [c for c in found.frame.columns if c != spec.record and not _among(c, spec.ignore)]
+    compared = [c for c in found.frame.columns if c != spec.record and not among(c, spec.ignore)]
     again = _repeats([take(found.frame[c], kept) for c in compared], len(kept))
     status[kept[again]] = DUPLICATE
     if again.any():

@@ -27,6 +27,7 @@ from pipeline.ranges import Range, split
 from pipeline.stopwatch import Stopwatch
 from pipeline.trial import counted, run_trial
 from pipeline.trust import load_pack_code
+from pipeline.untaken import untaken_findings
 from specs.analyses import analysis_problems, load_analyses
 from specs.literal_columns import RULE, literal_columns
 from specs.model import Accepted
@@ -155,6 +156,7 @@ def _convert(
     results.append(run_trial(model, order, results, scratch))
     progress("write", 0, 1)
     found, accepted = _findings(extract, results), _accepted(model)
+    found.extend(untaken_findings(model, extract, [u for r in results for u in r.untaken], len(ranges)))
     findings = accept(found.all(), accepted)
     accounting = account(extract.sources, [t for r in results for t in r.taken])
     sources = assemble.source_rows(extract, accounting)

@@ -300,6 +300,8 @@ class SourceSpec(Model):
     may_lack: list[str] = []
     rename: dict[str, str] = {}
     unused: dict[str, str] | str = {}
+    left: dict[str, str] = {}
+    """Conditions of rows that no kind of row takes on purpose, each with its reason."""
     optional: bool = False
     missing: list[str] = []
     qualifiers: list[str] = []

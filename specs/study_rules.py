@@ -66,6 +66,8 @@ def _source(source: SourceSpec, spot: Spot) -> Iterator[SpecProblem]:
         yield spot.down("header_row").at_value("rows count from 1")
     if source.where:
         yield from condition_problems(source.where, spot.down("where"))
+    for condition in source.left:
+        yield from condition_problems(condition, spot.down("left", condition))
 
 
 def _subjects(model: StudyModel, subjects: Subjects, spot: Spot) -> Iterator[SpecProblem]:
