@@ -87,15 +87,18 @@ def write_all(
         raise WriteErrors(problems, findings)
     write_findings(findings, folder)
     _csv(accounting, folder / "accounting.csv")
-    _csv(_cut_report(results), folder / "cut_report.csv")
+    _csv(_cut_report(model, results), folder / "cut_report.csv")
     return written
 
 
-def _cut_report(results: list[RangeResult]) -> pd.DataFrame:
-    """What the cut took from every range, by dataset and subject."""
+def _cut_report(model: StudyModel, results: list[RangeResult]) -> pd.DataFrame:
+    """What the cut took from every range, by dataset and subject; and why it leaves a dataset."""
     reports = [r.cut_report for r in results if r.cut_report is not None]
     facts = [r.facts.assign(action="alive after the cut") for r in results if r.facts is not None]
-    report = pd.concat([pd.DataFrame(columns=list(REPORT_COLUMNS)), *reports, *facts], ignore_index=True)
+    rules = model.study.cut.datasets if model.study.cut else {}
+    kept = [{"dataset": n, "action": "dataset kept", "value": rule.keep} for n, rule in rules.items() if rule.keep]
+    whole = [pd.DataFrame(columns=list(REPORT_COLUMNS)), *reports, *facts, *([pd.DataFrame(kept)] if kept else [])]
+    report = pd.concat(whole, ignore_index=True)
     return report.sort_values(["dataset", "USUBJID"], kind="stable")
 
 

@@ -327,9 +327,11 @@ class CutRule(Model):
 
     ``ongoing`` gives the new value of other variables then (``{cut_date}``: the cut), for all or by old value
     (``AESDTH: {Y: N}``). ``values``: a date, and what is removed with it when it is after the cut. ``alive``: whether
-    what goes shows that the person lived at the cut, or the condition under which it does.
+    what goes shows that the person lived at the cut, or the condition under which it does. ``keep`` alone: why nothing
+    of the dataset is cut.
     """
 
+    keep: Text | None = None
     start: Name | None = None
     end: Name | None = None
     after_end: Literal["ongoing", "keep"] | None = None

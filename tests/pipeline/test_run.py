@@ -80,6 +80,15 @@ def test_the_cut_removes_later_starts_and_reopens_later_ends(tmp_path: Path) -> 
     assert "source,ae,,used,3," in accounting
 
 
+def test_a_dataset_that_the_cut_keeps_is_in_the_report_with_its_reason(tmp_path: Path) -> None:
+    cut = "cut: {date: 2025-01-01, datasets: {AE: {keep: 'events count, whenever they began'}}}"
+    result = study(tmp_path, cut).run()
+    assert len(rows(result, "AE", "AETERM")) == 4
+    assert result.delivery is not None
+    report = (result.delivery / "cut_report.csv").read_text().splitlines()
+    assert report[1:] == ['AE,,,,dataset kept,,"events count, whenever they began",']
+
+
 def test_jobs_and_a_second_process_with_another_hash_order_give_the_same_bytes(tmp_path: Path) -> None:
     one = study(tmp_path / "one", "range_size: 1").run()
     two = study(tmp_path / "two", "range_size: 1").run(jobs=2)
