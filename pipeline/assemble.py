@@ -28,6 +28,7 @@ from specs.resolve import StudyModel
 from transforms.columns import categories_of, raw_codes, stack
 
 SUMMARY = Path("report") / "summary.json"
+FINDINGS = "findings.csv"
 KEPT_BYTES = 64 * 1024 * 1024
 """A dataset up to this size is held in memory while its files are written."""
 
@@ -39,13 +40,15 @@ UNWRITABLE = ("LENGTH_OVER_200", "NOT_ASCII", "NAME", "LABEL")
 class WriteErrors(Exception):
     """What the XPT format cannot hold, in every dataset that has it, with the raw rows behind all of it."""
 
-    def __init__(self, problems: list[XptError], findings: Sequence[Finding] = ()) -> None:
+    def __init__(self, problems: list[XptError], findings: Sequence[Finding] = (), kept: Path | None = None) -> None:
         self.problems = problems
-        self.findings = [f for f in findings if f.rule in UNWRITABLE]
-        behind = [f"  {_where(f)}: {f.message}" for f in self.findings]
-        super().__init__(
-            "\n".join([*map(str, problems), *(["nothing is delivered; behind it:", *behind] if behind else [])])
-        )
+        self.findings = list(findings)
+        """All of the run."""
+        behind = [f"  {_where(f)}: {f.message}" for f in findings if f.rule in UNWRITABLE]
+        more = [f"  and {len(behind) - SHOWN_ROWS:,} more"] if len(behind) > SHOWN_ROWS else []
+        told = ["nothing is delivered; behind it:", *behind[:SHOWN_ROWS], *more] if behind else []
+        where = [f"all findings of this run: {kept}"] if kept else []
+        super().__init__("\n".join([*map(str, problems), *told, *where]))
 
 
 def _where(finding: Finding) -> str:
@@ -104,7 +107,7 @@ def _cut_report(model: StudyModel, results: list[RangeResult]) -> pd.DataFrame:
 
 def write_findings(findings: list[Finding], folder: Path) -> None:
     """``findings.csv`` of a delivery."""
-    _csv(to_frame(findings), folder / "findings.csv")
+    _csv(to_frame(findings), folder / FINDINGS)
 
 
 def whole(name: str, results: list[RangeResult]) -> pd.DataFrame:

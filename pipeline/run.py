@@ -14,7 +14,7 @@ from typing import Any
 from delivery.verify import require_intact
 from pipeline import assemble
 from pipeline.accounting import account
-from pipeline.deliver import open_delivery
+from pipeline.deliver import Delivery, open_delivery
 from pipeline.describe import describe
 from pipeline.endpoints import endpoints, write_endpoints
 from pipeline.extract import Extract, read_extract
@@ -69,6 +69,8 @@ class RunResult:
     up_to_date: bool = False
     preview: bool = False
     stopped: bool = False
+    failed: Path | None = None
+    """Where the findings of a run are that was stopped."""
     sources: list[dict[str, Any]] = field(default_factory=list)
     datasets: list[dict[str, Any]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -97,9 +99,13 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
         if delivery.up_to_date:
             require_intact(delivery.folder)
             return _earlier(delivery.commit(), preview=bool(options.only))
-        with tempfile.TemporaryDirectory(prefix="cutline-") as scratch:
-            result = _convert(model, order, options, extract_folder, Path(scratch), delivery.folder, progress)
+        try:
+            with tempfile.TemporaryDirectory(prefix="cutline-") as scratch:
+                result = _convert(model, order, options, extract_folder, Path(scratch), delivery.folder, progress)
+        except assemble.WriteErrors as error:
+            raise assemble.WriteErrors(error.problems, error.findings, _kept(delivery, error.findings)) from None
         if result.stopped:
+            result.failed = _kept(delivery, result.findings)
             return result
         write_manifest(
             delivery.folder,
@@ -115,6 +121,12 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
         result.delivery = delivery.commit()
         result.preview = bool(options.only)
     return result
+
+
+def _kept(delivery: Delivery, findings: list[Finding]) -> Path:
+    """The file with the findings of a run that delivers nothing."""
+    assemble.write_findings(findings, delivery.folder)
+    return delivery.fail(delivery.folder / assemble.FINDINGS)
 
 
 @lru_cache(maxsize=4)

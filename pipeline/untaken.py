@@ -16,7 +16,7 @@ import numpy as np
 from pipeline.accounting import Read
 from pipeline.context import RangeContext
 from pipeline.extract import Extract, Source, among
-from pipeline.findings import Finding
+from pipeline.findings import Finding, visible
 from pipeline.needs import NUMBER, PERSON, columns_of, raw_columns, row_variables
 from specs.conditions import parse_condition
 from specs.model import Dataset, Rows
@@ -188,7 +188,7 @@ def _by_values(
     shown = {c: _shown(take(source.frame[c], rows), by_value) for c, by_value in decide.items()}
     group, names = _combinations(shown, len(rows))
     often = np.argsort(-np.bincount(group), kind="stable")[:SHOWN_VALUES]
-    parts = [(names(i), group == i) for i in often.tolist()] + [(OTHERS, ~np.isin(group, often))]
+    parts = [(visible(names(i)), group == i) for i in often.tolist()] + [(OTHERS, ~np.isin(group, often))]
     for value, mask in parts:
         here = rows[mask]
         if not len(here):
