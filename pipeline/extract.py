@@ -6,7 +6,7 @@ duplicates (M8, L01), no known subject (M13). What is set aside is kept by row n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -135,10 +135,21 @@ def among(column: str, names: Iterable[str]) -> bool:
 
 def _check_files(model: StudyModel, folder: Path, findings: Findings) -> None:
     declared = {s.file.lower() for s in model.study.sources.values()} | {f.lower() for f in model.study.unused_files}
-    for path in sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")):
-        if path.name.lower() not in declared:
-            text = f"file {path.name} is not declared; add it to `sources`, or to `unused_files` with a reason"
-            findings.add("FILE_UNDECLARED", "warning", text, file=path.name)
+    for name, kind in _strays(folder, declared):
+        text = f"{kind} {name} is not declared; add it to `sources`, or to `unused_files` with a reason"
+        findings.add("FILE_UNDECLARED", "warning", text, file=name)
+
+
+def _strays(folder: Path, declared: set[str], below: str = "") -> Iterator[tuple[str, str]]:
+    """What nothing declares: files, folders without a declared file in them, and what is neither (dead links)."""
+    for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
+        name = f"{below}{path.name}"
+        if name.lower() in declared:
+            continue
+        if path.is_dir() and any(d.startswith(f"{name.lower()}/") for d in declared):
+            yield from _strays(path, declared, f"{name}/")
+        else:
+            yield name, "file" if path.is_file() else "folder" if path.is_dir() else "link or device"
 
 
 def _set_aside(found: RawSource, spec: SourceSpec, findings: Findings) -> Source:

@@ -294,7 +294,10 @@ def _accepted(model: StudyModel) -> list[Accepted]:
 
 
 def _inputs(model: StudyModel, folder: Path) -> dict[str, str]:
-    return {p.name: sha256_of(p) for p in sorted(folder.iterdir()) if p.is_file() and not p.name.startswith(".")}
+    """The SHA-256 of every file of the extract, and of every source in a folder of it."""
+    names = {p.name for p in folder.iterdir() if not p.name.startswith(".")}
+    names |= {source.file for source in model.study.sources.values()}
+    return {name: sha256_of(folder / name) for name in sorted(names) if (folder / name).is_file()}
 
 
 def spec_hashes(model: StudyModel) -> dict[str, str]:

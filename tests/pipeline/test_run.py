@@ -126,6 +126,20 @@ def test_a_run_that_changes_nothing_is_up_to_date(tmp_path: Path) -> None:
     assert (first.delivery.parent / "current").resolve() == other.delivery
 
 
+def test_a_source_in_a_folder_of_the_extract_counts_for_what_is_up_to_date(tmp_path: Path) -> None:
+    tiny = study(tmp_path)
+    tiny.sources["ae"] = "{file: edc/ae.csv, subject: SUBJECT}"
+    (tmp_path / "raw" / "edc").mkdir(parents=True)
+    (tmp_path / "raw" / "edc" / "ae.csv").write_text(RAW_AE)
+    first = tiny.run()
+    assert tiny.run().up_to_date
+    (tmp_path / "raw" / "edc" / "ae.csv").write_text(RAW_AE + "03,2,RASH,05 JAN 2025,\n")
+    other = tiny.run()
+    assert not other.up_to_date
+    assert other.delivery != first.delivery
+    assert len(rows(other, "AE", "AETERM")) == 5
+
+
 def test_only_is_a_preview_and_leaves_the_current_delivery(tmp_path: Path) -> None:
     tiny = study(tmp_path)
     whole = tiny.run()
