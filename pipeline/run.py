@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -28,6 +27,7 @@ from pipeline.needs import needed_columns
 from pipeline.part import RangeResult, run_range
 from pipeline.plan import Plan, plan
 from pipeline.ranges import Range, split
+from pipeline.scratch import scratch_folder
 from pipeline.stopwatch import Stopwatch
 from pipeline.trial import counted, run_trial
 from pipeline.trust import load_pack_code
@@ -104,8 +104,8 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
             require_intact(delivery.folder)
             return _earlier(delivery.commit(), preview=bool(options.only))
         try:
-            with tempfile.TemporaryDirectory(prefix="cutline-") as scratch:
-                result = _convert(model, order, options, extract_folder, Path(scratch), delivery.folder, progress)
+            with scratch_folder() as scratch:
+                result = _convert(model, order, options, extract_folder, scratch, delivery.folder, progress)
         except assemble.WriteErrors as error:
             raise assemble.WriteErrors(error.problems, error.findings, _kept(delivery, error.findings)) from None
         if result.stopped:
