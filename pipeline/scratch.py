@@ -1,7 +1,7 @@
 """The folder for what a run writes on its way: removed when it ends, and by the next run when it was killed.
 
-It holds data of subjects, so that none of it may stay behind. Whether a run still lives is told by a lock in the folder,
-which the system releases when its holder dies.
+It holds data of subjects, so that none of it may stay behind. Whether a run still lives is told by a lock in the
+folder, which the system releases when its holder dies.
 """
 
 from __future__ import annotations
