@@ -26,6 +26,8 @@ from transforms.columns import Codes, Column, Mask, codes_of, distinct_rows, mis
 
 SHOWN_VALUES = 10
 """So many values (or combinations of values) of the columns of conditions have a finding of their own."""
+MOST_VALUES = 100
+"""A column with more values than these is a number, a date or a free text, rather than a code."""
 RESULT, STANDARD_RESULTS = "ORRES", ("STRESC", "STRESN")
 DESCRIBING = ("Topic", "Record Qualifier", "Synonym Qualifier", "Result Qualifier")
 """The roles of variables (SDTM) that say something by themselves; not who, when, in which group, in which unit."""
@@ -160,7 +162,7 @@ def untaken_findings(model: StudyModel, extract: Extract, found: Sequence[Untake
                 decide = _deciding(model, source, column)
                 yield from _by_values(extract, source, "CELL_NOT_TAKEN", SINGLE, {column: rows}, decide)
         if whole:
-            decide = {c: by for c, by in _deciding(model, source, None).items() if c not in whole}
+            decide = {c: by for c, by in _deciding(model, source, None).items() if by or c not in whole}
             yield from _by_values(extract, source, "ROW_NOT_TAKEN", WHOLE, whole, decide)
 
 
@@ -185,7 +187,7 @@ def _by_values(
 ) -> Iterator[Finding]:
     """One finding per combination of values of the deciding columns: the most frequent ones, then all others."""
     rows = np.unique(np.concatenate(list(left.values())))
-    shown = {c: _shown(take(source.frame[c], rows), by_value) for c, by_value in decide.items()}
+    shown = {c: _shown(take(source.frame[c], rows), by, len(decide) == 1) for c, by in decide.items()}
     group, names = _combinations(shown, len(rows))
     often = np.argsort(-np.bincount(group), kind="stable")[:SHOWN_VALUES]
     parts = [(visible(names(i)), group == i) for i in often.tolist()] + [(OTHERS, ~np.isin(group, often))]
@@ -210,10 +212,10 @@ def _by_values(
         )
 
 
-def _shown(column: Column, by_value: bool) -> Column:
-    """The column; only whether it has a value, where that alone decides or it has very many."""
-    few = by_value and len(np.unique(codes_of(column))) <= SHOWN_VALUES
-    return column if few else on_distinct(column, lambda _: FILLED)
+def _shown(column: Column, by_value: bool, alone: bool) -> Column:
+    """The column; only whether it has a value, where that decides, or where it has very many beside another column."""
+    told = by_value and (alone or len(np.unique(codes_of(column))) <= MOST_VALUES)
+    return column if told else on_distinct(column, lambda _: FILLED)
 
 
 def _combinations(columns: Mapping[str, Column], size: int) -> tuple[Codes, Callable[[int], str]]:

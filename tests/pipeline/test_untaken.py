@@ -167,17 +167,43 @@ def test_a_row_that_was_chosen_from_is_taken(tmp_path: Path) -> None:
 
 
 def test_the_ten_most_frequent_values_are_told_and_the_others_together(tmp_path: Path) -> None:
-    """VISIT has twelve values: it only counts that it has one. One row of X10 has none: the eleventh combination."""
-    raw = "SUBJECT,CODE,VISIT,RESULT\n" + "".join(f"01,X{n:02},V{m},1\n" for n in range(1, 11) for m in range(12))
-    lb = LONG.replace("CODE = 'LEU'", "CODE = 'LEU' and VISIT = 'V'").replace(", unit: UNIT", "")
+    """TEXT has 120 values: it only counts that it has one. One row of X10 has none: the eleventh combination."""
+    raw = "SUBJECT,CODE,TEXT,RESULT\n" + "".join(f"01,X{n:02},T{n}{m},1\n" for n in range(1, 11) for m in range(12))
+    lb = LONG.replace("CODE = 'LEU'", "CODE = 'LEU' and TEXT = 'V'").replace(", unit: UNIT", "")
     lb = lb.replace(", date: {date: DAT, format: YYYY-MM-DD}", "")
     tiny = long_form(tmp_path, lb=lb)
     tiny.raw["lb"] = raw + "01,X10,,1\n"
     found = told(tiny.run())
     assert [(line[3], line[6]) for line in found] == [
-        *[(f"CODE = 'X{n:02}' and VISIT is not missing", 12) for n in range(1, 11)],
+        *[(f"CODE = 'X{n:02}' and TEXT is not missing", 12) for n in range(1, 11)],
         ("other values", 1),
     ]
+
+
+def test_of_one_column_with_many_values_the_most_frequent_are_told(tmp_path: Path) -> None:
+    """Of 150 codes X149 is there twice."""
+    lb = LONG.replace(", unit: UNIT", "").replace(", date: {date: DAT, format: YYYY-MM-DD}", "")
+    tiny = long_form(tmp_path, lb=lb)
+    tiny.raw["lb"] = "SUBJECT,CODE,RESULT\n" + "".join(f"01,X{n:03},1\n" for n in range(150)) + "02,X149,1\n"
+    found = told(tiny.run())
+    assert [(line[3], line[6]) for line in found] == [
+        *[(f"CODE = 'X{n:03}'", 1) for n in range(9)],
+        ("CODE = 'X149'", 2),
+        ("other values", 140),
+    ]
+
+
+def test_a_dose_that_its_own_value_leaves_out(tmp_path: Path) -> None:
+    ex = """
+rows: {doses: {from: ex, where: DOSE > 0}}
+variables:
+  EXTRT:   {value: DRUG}
+  EXDOSE:  {copy: DOSE}
+  EXSTDTC: {datetime: {date: DAT, format: YYYY-MM-DD}}
+"""
+    files = {"dm": "SUBJECT\n01\n", "ex": "SUBJECT,DOSE,DAT\n01,5,2025-01-02\n01,0,2025-01-03\n01,,2025-01-04\n"}
+    found = Tiny(tmp_path, "", {"ex": "{file: ex.csv, subject: SUBJECT}"}, {"EX": ex}, files).run()
+    assert told(found) == [("ROW_NOT_TAKEN", "ex.csv", "DOSE", "DOSE = '0'", (3,), ("TINY-01",), 1)]
 
 
 def test_a_source_without_subjects_is_left_only_where_every_range_leaves_it() -> None:

@@ -30,6 +30,8 @@ def told(pack: Path) -> list[str]:
         ("  x: {file: x.csv, encoding: utf-9}",
          "9:30 study.yaml sources.x: no encoding 'utf-9'; utf-8, windows-1252, ..."),
         ("  x: {file: x.csv, delimiter: ';;'}", "9:31 study.yaml sources.x: ';;' must be one character"),
+        ("  x: {file: x.csv, left: {A is: because}}",
+         '9:33 study.yaml sources.x: condition "A is": expected \'missing\', the condition ends here (at character 5)'),
         ("  x: {file: x.csv, subject: ''}",
          "9:29 study.yaml sources.x: 'subject' must be text that is not empty, not ''"),
         ("cut: {date: 2026-03-31, datasets: {AE: {start: ''}}}",
