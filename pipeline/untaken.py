@@ -167,9 +167,9 @@ def untaken_findings(model: StudyModel, extract: Extract, found: Sequence[Untake
 
 
 def _deciding(model: StudyModel, source: Source, column: str | None) -> dict[str, bool]:
-    """The columns that the conditions of the kinds of row name, and whether their values decide.
+    """The columns whose values decide in the conditions of the kinds of row; else those that need only be filled.
 
-    All of a source, or of those that read a column.
+    Of all kinds of row of a source, or of those that read a column.
     """
     conditions: list[str] = []
     for dataset in model.datasets.values():
@@ -179,7 +179,7 @@ def _deciding(model: StudyModel, source: Source, column: str | None) -> dict[str
                 conditions += [c for c in (row.where, *(r.condition for r in read)) if c]
     parsed = [parse_condition(c) for c in conditions]
     names = dict.fromkeys(n for c in parsed for n in c.names if n in source.frame and n != column)
-    return {n: any(n in c.compared for c in parsed) for n in names}
+    return {n: True for n in names if any(n in c.compared for c in parsed)} or dict.fromkeys(names, False)
 
 
 def _by_values(

@@ -112,6 +112,14 @@ def test_a_result_of_a_row_that_only_other_tests_take(tmp_path: Path) -> None:
     assert told(wide_form(tmp_path)) == [("CELL_NOT_TAKEN", "lb.csv", "HB", "HBOK = 'N'", (3,), ("TINY-02",), 1)]
 
 
+def test_of_a_wide_form_only_the_values_that_decide_are_told(tmp_path: Path) -> None:
+    """Not which of the other tests have a result."""
+    lb = WIDE.replace("testcd: WBC", "where: \"HBOK in ('Y')\", testcd: WBC")
+    assert told(wide_form(tmp_path, lb)) == [
+        ("ROW_NOT_TAKEN", "lb.csv", "HB;LEU", "HBOK = 'N'", (3, 4), ("TINY-02", "TINY-03"), 2)
+    ]
+
+
 def test_a_result_of_a_branch_that_does_not_hold(tmp_path: Path) -> None:
     lb = """
 rows: {HGB: {from: lb, testcd: HGB, variables: {LBORRES: {when: [{if: "HBOK = 'Y'", copy: HB}]}, LBSPID: {copy: LEU}}}}
