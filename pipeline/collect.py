@@ -29,8 +29,8 @@ from transforms.columns import (
     Column,
     Mask,
     codes_of,
-    constant,
     distinct_rows,
+    lay,
     missing,
     numbers,
     order_of,
@@ -118,6 +118,7 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
     stands_for = frame.name in context.parts and context.model.datasets[frame.name].stands_for
     collected = frame.name.startswith(("source:", "table:")) or bool(stands_for)
     raw = Raw(get, frame.size, context.model, name, context.source_columns, context.reference_problem, collected, memo)
+    every = len(chosen) == frame.size
     place = np.full(frame.size, -1, dtype=np.int64)
     place[chosen] = np.arange(len(chosen))
     block = Block({}, frame.subject[chosen], frame.rows[chosen], frame.name)
@@ -125,7 +126,7 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
         if not is_collected(typed) or not cases(typed):
             continue
         outcome = evaluate(typed, f"{name}.{variable}", raw)
-        block.columns[variable] = take(outcome.values, chosen)
+        block.columns[variable] = outcome.values if every else take(outcome.values, chosen)
         for problem in outcome.problems:
             some = problem.within(np.flatnonzero(place[problem.rows] >= 0))
             columns = raw_columns(dataset, row, variable) if len(some.rows) else []
@@ -314,11 +315,10 @@ def _join_keys(join: Join, frame: Frame, theirs: RangeSource) -> tuple[list[Colu
 def _stack(name: str, variables: list[str], templates: list[str], blocks: list[Block]) -> Part:
     sizes = [len(b.subject) for b in blocks]
     sources = list(dict.fromkeys(b.source for b in blocks))
-    nothing = [constant(None, n) for n in sizes]
     columns: dict[str, Column] = {}
     for variable in variables:
         if any(variable in b.columns for b in blocks):
-            columns[variable] = stack([b.columns.get(variable, n) for b, n in zip(blocks, nothing, strict=True)])
+            columns[variable] = lay([b.columns.get(variable) for b in blocks], sizes)
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     edges = [
         (v, Edge(e.role, e.of, e.rows + start, e.of_rows))

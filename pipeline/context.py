@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -163,12 +163,32 @@ class RangeContext:
 
     def part_problem(self, problem: Problem, part: Part, variable: str) -> None:
         """A problem in records of a dataset is told with the raw rows and columns behind them."""
+        for source, columns, some in self._made_from(problem, part, [variable]):
+            self.raw_problem(some, part.name, variable, source, part.source_row, part.subject, columns)
+
+    def traced_problem(self, problem: Problem, part: Part, variables: Sequence[str]) -> None:
+        """The same, of records that were made from other datasets too: through these to the raw rows behind all.
+
+        It is told of the first of the variables, with the raw columns of them all.
+        """
+        self._trace(problem, (part.name, variables[0] if variables else ""), part, variables)
+
+    def _trace(self, problem: Problem, told_of: tuple[str, str], part: Part, variables: Sequence[str]) -> None:
+        for source, columns, some in self._made_from(problem, part, variables):
+            if source in self.parts:
+                self._trace(replace(some, rows=part.source_row[some.rows]), told_of, self.parts[source], columns)
+            else:
+                self.raw_problem(some, *told_of, source, part.source_row, part.subject, columns)
+
+    def _made_from(
+        self, problem: Problem, part: Part, variables: Sequence[str]
+    ) -> Iterator[tuple[str, list[str], Problem]]:
+        """A problem in records by what these were made from, with the columns that the variables were made of."""
         dataset = self.model.datasets.get(part.name)
         for i, source in enumerate(part.sources):
             for j, template in enumerate(part.templates):
                 here = (part.source[problem.rows] == i) & (part.template[problem.rows] == j)
                 if here.any():
                     row = dataset.rows.get(template) if dataset else None
-                    columns = raw_columns(dataset, row, variable) if dataset and row else []
-                    some = problem.within(np.flatnonzero(here))
-                    self.raw_problem(some, part.name, variable, source, part.source_row, part.subject, columns)
+                    columns = raw_columns(dataset, row, *variables) if dataset and row else []
+                    yield source, columns, problem.within(np.flatnonzero(here))

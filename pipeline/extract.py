@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.findings import Findings
-from pipeline.persons import Persons, make_persons, normalised, person_codes
+from pipeline.persons import Persons, check_previous, make_persons, normalised, person_codes
 from pipeline.read import RawSource, SourceError, nearest_name, read_source
 from specs.conditions import parse_condition
 from specs.model import SourceSpec
@@ -80,7 +80,7 @@ def read_extract(model: StudyModel, folder: Path, needed: dict[str, set[str]]) -
     if problems:
         raise SourceErrors(problems)
     active = {name: _set_aside(found, model.study.sources[name], findings) for name, found in raw.items()}
-    persons = _persons(model, active)
+    persons = _persons(model, active, findings)
     for source in active.values():
         _assign_persons(source, model, persons, findings)
     for name, found in raw.items():
@@ -205,7 +205,7 @@ def _repeats(columns: list[pd.Series], size: int) -> Mask:
     return again
 
 
-def _persons(model: StudyModel, sources: dict[str, Source]) -> Persons:
+def _persons(model: StudyModel, sources: dict[str, Source], findings: Findings) -> Persons:
     subjects = model.study.subjects
     if subjects is None or subjects.register_ not in sources:
         return Persons((), (), {})
@@ -213,8 +213,13 @@ def _persons(model: StudyModel, sources: dict[str, Source]) -> Persons:
     if register.spec.subject is None:
         told = "is the register of subjects but declares no `subject` column"
         raise SourceErrors([SourceError(register.spec.file, told, remedy="declare `subject:` for the source")])
-    rows = register.frame.iloc[np.flatnonzero(register.status == USED_LATER)].reset_index(drop=True)
-    return make_persons(model.study.study, subjects, rows, register.spec.subject)
+    active = np.flatnonzero(register.status == USED_LATER)
+    rows = register.frame.iloc[active].reset_index(drop=True)
+    persons = make_persons(model.study.study, subjects, rows, register.spec.subject)
+    if subjects.previous in rows:
+        columns = rows[register.spec.subject], rows[subjects.previous]
+        check_previous(*columns, register.numbers[active], register.spec.file, subjects, persons, findings)
+    return persons
 
 
 def _assign_persons(source: Source, model: StudyModel, persons: Persons, findings: Findings) -> None:

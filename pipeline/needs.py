@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from specs.check_rules import active_checks
 from specs.model import Code, Copy, Dataset, DateTime, Lookup, Rows, Variable
 from specs.resolve import StudyModel
 from specs.uses import Case, Derivation, cases, condition_names, derivation_uses, is_collected, uses
@@ -23,10 +24,11 @@ def needed_columns(model: StudyModel) -> dict[str, set[str]]:
     subjects = model.study.subjects
     if subjects and subjects.previous and subjects.register_ in found:
         found[subjects.register_].add(subjects.previous)
-    for check in model.study.checks.values():
-        for side, where, columns in check.sides:
+    for _, check in active_checks(model):
+        for side, conditions, columns in check.sides:
             if side in found:
-                found[side].update([*columns, *condition_names(where or "")])
+                named = [n for c in conditions for n in condition_names(c)]
+                found[side].update([*columns, *(n for n in named if n.rpartition(".")[0] not in model.datasets)])
     for dataset in model.datasets.values():
         for row in dataset.rows.values():
             _row_columns(model, dataset, row, found)
@@ -55,20 +57,23 @@ def _described(own: Variable, whole: Variable | None) -> Variable:
     return own.model_copy(update={"codelist": own.codelist or whole.codelist, "type": own.type or whole.type})
 
 
-def raw_columns(dataset: Dataset, row: Rows, variable: str) -> list[str]:
-    """The raw columns that the values of a variable are made of in one kind of row, also through other variables.
+def raw_columns(dataset: Dataset, row: Rows, *variables: str) -> list[str]:
+    """The raw columns that the values of variables are made of in one kind of row, also through other variables.
 
-    Columns of conditions and of lookups decide, but are not in the values.
+    Where the rows come from a dataset, they are variables of that. Columns of conditions and of lookups decide, but are
+    not in the values.
     """
     there = row_variables(dataset, row)
     found: dict[str, None] = {}
-    waiting, seen = [variable], {variable}
+    waiting, seen = list(variables), set(variables)
     while waiting:
         typed = there.get(waiting.pop(0))
         for case in cases(typed) if typed is not None else []:
             found |= dict.fromkeys(c for c in columns_of(case) if not c.startswith(PERSON) and c != NUMBER)
             named = [u.name for u in derivation_uses(case.method)] if isinstance(case.method, Derivation) else []
             named += [str(case.method).removeprefix(f"{dataset.dataset}.")] if case.kind == "predecessor" else []
+            theirs = f"{row.from_}."
+            found |= dict.fromkeys(n.removeprefix(theirs) for n in named if row.from_ and n.startswith(theirs))
             waiting += [n for n in dict.fromkeys(named) if n not in seen]
             seen |= set(named)
     return list(found)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from pipeline.findings import Findings, by_value
 from specs.model import Subjects
-from transforms.columns import Codes, Column, categories_of, missing, raw_codes, text
+from transforms.columns import Codes, Column, categories_of, missing, on_distinct, plain, raw_codes, take, text
 from transforms.registry import Severity
 
 GROUP = re.compile(r"\{(\d)(?::0?(\d+))?\}")
@@ -77,6 +77,33 @@ def make_persons(study: str, subjects: Subjects, register: pd.DataFrame, column:
     )
 
 
+def check_previous(
+    column: Column, earlier: Column, rows: Codes, file: str, subjects: Subjects, persons: Persons, findings: Findings
+) -> None:
+    """Tell of the register's earlier numbers that link no two numbers to one person: SUBJECT_PREVIOUS (errors)."""
+    own, named = normalised(column, subjects), normalised(earlier, subjects)
+    person, of_named = (on_distinct(c, lambda n: str(persons.of_number.get(n, "")) or None) for c in (own, named))
+    given = ~missing(text(earlier))
+    linked = (person.astype("str") == of_named.astype("str")).to_numpy(dtype=np.bool_)
+    itself = (own.astype("str") == named.astype("str")).to_numpy(dtype=np.bool_)
+    unknown = given & missing(of_named)
+    wrong = given & ~unknown & (~linked | itself)
+    place = {"file": file, "column": str(earlier.name or "")}
+    for where, told in ((unknown, _NO_SUBJECT), (wrong, _NO_LINK)):
+        at = np.flatnonzero(where)
+        if len(at):
+            whose = [persons.usubjid[int(p)] if p else "" for p in plain(take(person, at))]
+            values = [str(v) for v in plain(take(text(earlier), at))]
+            findings.extend(by_value("SUBJECT_PREVIOUS", "error", told, values, rows[at].tolist(), whose, **place))
+
+
+_NO_SUBJECT = "'{value}', the earlier number of a subject, is not in the register: the two stay two persons; correct it"
+_NO_LINK = (
+    "'{value}' cannot be the earlier number of this subject: it is its own, leads back to it, or is that of another "
+    "subject as well; correct it"
+)
+
+
 def _follow(number: str, following: dict[str, str]) -> str:
     seen = {number}
     while number in following and following[number] not in seen:
@@ -91,8 +118,6 @@ def _usubjid(study: str, subjects: Subjects, number: str) -> str:
 
 def normalised(column: Column, subjects: Subjects) -> Column:
     """A column of subject numbers in normal form; what is not recognised is missing."""
-    from transforms.columns import on_distinct
-
     return on_distinct(column, lambda v: normal_number(v, subjects))
 
 

@@ -1,4 +1,4 @@
-"""Checks across sources and datasets: what one has and the other has not, and where the two differ.
+"""The study's checks: what one side has and the other has not, where the two differ, and what no record may be.
 
 For the report to whoever sent the data (design basis 2.3: M13 visits that the EDC does not have, M20 the safety
 database against the EDC). Nothing is changed: the mapping alone says which side is converted.
@@ -6,23 +6,29 @@ database against the EDC). Nothing is changed: the mapping alone says which side
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from pipeline.collect import collect
 from pipeline.context import RangeContext
+from pipeline.records import Part
+from pipeline.refer import column
 from specs.check_rules import active_checks, is_reference
+from specs.condition_tree import ConditionError
 from specs.conditions import parse_condition
 from specs.model import Check, Compare
+from specs.problems import SpecErrors, SpecProblem
 from transforms.columns import Codes, Column, Mask, distinct_rows, missing, on_distinct_rows, stack, take, text
+from transforms.moments import iso_days
 from transforms.recode import Terms, recode
 from transforms.registry import Problem
 from transforms.text import change_case, clean
 
-Tell = Callable[[Problem], None]
+Tell = Callable[[Problem, Sequence[str]], None]
+"""Tells of a problem in rows of one side, and of the columns or variables that it is about."""
 
 
 @dataclass
@@ -42,15 +48,50 @@ class Side:
 
 def reconcile(context: RangeContext) -> None:
     """Do every check of the study over the rows of a range; what is found goes to the context's findings."""
-    for name, check in active_checks(context.model).items():
-        ours = _side(context, check.rows, check.where)
+    for name, check in active_checks(context.model):
+        try:
+            _do(context, name, check)
+        except ConditionError as error:  # what a column holds is known now: 'before' of a number
+            place = context.model.head.locate(("checks", name))
+            raise SpecErrors([SpecProblem(place, f"checks.{name}", f"{check.rows}: {error}")]) from error
+
+
+def _do(context: RangeContext, name: str, check: Check) -> None:
+    ours = _side(context, check.rows, check.where)
+    if check.forbid:
+        _forbid(context, name, check, ours)
+    else:
         theirs = _side(context, check.against, check.against_where)
         keys = [(_key(ours.column(a)), _key(theirs.column(b))) for a, b in check.match.items()]
         if check.compare:
             _compare(name, check, ours, theirs, keys)
         else:
             here, there = _groups(ours, theirs, keys, by_person=not is_reference(context.model, check.against))
-            _missing(name, ours, theirs, [k for k, _ in keys], ~np.isin(here, there))
+            _missing(name, check, ours, theirs, [k for k, _ in keys], ~np.isin(here, there))
+
+
+def _forbid(context: RangeContext, name: str, check: Check, ours: Side) -> None:
+    """CHECK_FAILED for the rows in which what the check forbids holds, with the values that it speaks of."""
+    condition = parse_condition(str(check.forbid))
+    found = np.flatnonzero(condition.mask(lambda n: take(ours.get(n), ours.rows), len(ours.rows)))
+    if not len(found):
+        return
+    rows = ours.rows[found]
+    names = [n for n in condition.names if n not in check.may_lack or context.model.has_variable(check.rows, n)]
+    shown = [_shown(context, check.rows, n, take(ours.get(n), rows)) for n in names]
+    said = on_distinct_rows(shown, lambda *v: ", ".join(f"{n} {x or 'missing'}" for n, x in zip(names, v, strict=True)))
+    message = f"check {name}: {condition.english()} ({{value}})"
+    ours.tell(Problem("CHECK_FAILED", check.severity, rows, message, said), [n for n in names if "." not in n])
+
+
+def _shown(context: RangeContext, side: str, name: str, values: Column) -> Column:
+    """Values as people read them: a numeric date as a date."""
+    own, _, variable = name.rpartition(".")
+    dataset = context.model.datasets.get(own or side)
+    typed = dataset.variables.get(variable) if dataset else None
+    if typed is None or not (typed.display or "").startswith("DATE9"):
+        return text(values)
+    return iso_days(values)
 
 
 def _side(context: RangeContext, name: str, where: str | None) -> Side:
@@ -59,22 +100,32 @@ def _side(context: RangeContext, name: str, where: str | None) -> Side:
     if context.model.datasets[name].is_trial:
         return _of_trial(context, name, where)
     part = context.parts[name]
-    return _chosen(name, where, part.column, part.subject, lambda problem: context.part_problem(problem, part, ""))
+
+    def tell(problem: Problem, variables: Sequence[str]) -> None:
+        context.traced_problem(problem, part, variables)
+
+    return _chosen(name, where, lambda n: column(context, part, n, quiet=True), part.subject, tell)
 
 
 def _of_trial(context: RangeContext, name: str, where: str | None) -> Side:
     """A dataset of the trial's design as far as it is collected; what is wrong with it is told when it is made."""
     part = collect(RangeContext(context.model, context.sources, [], []), name)
-    return _chosen(name, where, part.column, part.subject, lambda _: None)
+    return _chosen(name, where, part.column, part.subject, lambda *_: None)
 
 
 def _of_source(context: RangeContext, name: str) -> tuple[Callable[[str], Column], Codes, Tell]:
     source = context.source(name)
 
-    def tell(problem: Problem) -> None:
-        context.raw_problem(problem, "", "", f"source:{name}", source.rows, source.subject)
+    def tell(problem: Problem, columns: Sequence[str]) -> None:
+        context.raw_problem(problem, "", "", f"source:{name}", source.rows, source.subject, columns)
 
-    return source.get, source.subject, tell
+    people = replace(Part.empty(name), size=source.size, subject=source.subject)
+
+    def get(named: str) -> Column:
+        of_dataset = named.rpartition(".")[0] in context.parts
+        return column(context, people, named, quiet=True) if of_dataset else source.get(named)
+
+    return get, source.subject, tell
 
 
 def _chosen(name: str, where: str | None, get: Callable[[str], Column], subject: Codes, tell: Tell) -> Side:
@@ -101,18 +152,18 @@ def _groups(
 
 def _compare(name: str, check: Check, ours: Side, theirs: Side, keys: list[tuple[Column, Column]]) -> None:
     pair = _pairs(ours, theirs, keys)
-    _missing(name, ours, theirs, [a for a, _ in keys], pair < 0)
+    _missing(name, check, ours, theirs, [a for a, _ in keys], pair < 0)
     unpaired = np.ones(len(theirs.rows), dtype=bool)
     unpaired[pair[pair >= 0]] = False
-    _missing(name, theirs, ours, [b for _, b in keys], unpaired)
+    _missing(name, check, theirs, ours, [b for _, b in keys], unpaired)
     at = np.flatnonzero(pair >= 0)
-    for column, given in check.compare.items():
+    for ours_name, given in check.compare.items():
         compare = Compare(column=given) if isinstance(given, str) else given
-        mine = take(_mapped(ours.column(column), compare), at)
+        mine = take(_mapped(ours.column(ours_name), compare), at)
         other = take(theirs.column(compare.column), pair[at])
         said = on_distinct_rows([mine, other], _difference)
-        told = f"{column} says {{value}} as {compare.column} of {theirs.name}"
-        _tell(name, ours, at, said, "RECONCILE_DIFFERENT", told)
+        told = f"{ours_name} says {{value}} as {compare.column} of {theirs.name}"
+        _tell(name, check, ours, at, said, "RECONCILE_DIFFERENT", told)
 
 
 def _difference(mine: str | None, other: str | None) -> str | None:
@@ -143,15 +194,15 @@ def _pairs(ours: Side, theirs: Side, keys: list[tuple[Column, Column]]) -> Codes
     return pair
 
 
-def _missing(name: str, side: Side, other: Side, keys: list[Column], where: Mask) -> None:
+def _missing(name: str, check: Check, side: Side, other: Side, keys: list[Column], where: Mask) -> None:
     rows = np.flatnonzero(where)
     known = rows[np.logical_and.reduce([~missing(k)[rows] for k in keys])] if keys else rows
     said = on_distinct_rows([take(k, known) for k in keys], lambda *v: ", ".join(map(str, v)))
-    _tell(name, side, known, said, "RECONCILE_MISSING", f"{{value}} of {side.name} has no match in {other.name}")
+    _tell(name, check, side, known, said, "RECONCILE_MISSING", f"{{value}} of {side.name} has no match in {other.name}")
 
 
-def _tell(name: str, side: Side, rows: Codes, said: Column, rule: str, message: str) -> None:
+def _tell(name: str, check: Check, side: Side, rows: Codes, said: Column, rule: str, message: str) -> None:
     told = np.flatnonzero(~missing(said))
     if len(told):
         values = take(said, told)
-        side.tell(Problem(rule, "warning", side.rows[rows[told]], f"check {name}: {message}", values))
+        side.tell(Problem(rule, check.severity, side.rows[rows[told]], f"check {name}: {message}", values), ())

@@ -79,4 +79,4 @@ class Part:
 
     def frame(self, names: Iterable[str]) -> pd.DataFrame:
         """Some variables as a frame."""
-        return pd.DataFrame({n: self.column(n) for n in names}, index=pd.RangeIndex(self.size))
+        return pd.DataFrame({n: self.column(n) for n in names}, index=pd.RangeIndex(self.size), copy=False)

@@ -79,8 +79,11 @@ def _columns(context: RangeContext, part: Part, value: Any) -> list[Column]:
     return [column(context, part, n) for n in names]
 
 
-def column(context: RangeContext, part: Part, name: Any) -> Column:
-    """A variable of this dataset, or ``DATASET.VARIABLE`` of the same subject, as a column along our records."""
+def column(context: RangeContext, part: Part, name: Any, *, quiet: bool = False) -> Column:
+    """A variable of this dataset, or ``DATASET.VARIABLE`` of the same subject, as a column along our records.
+
+    A subject of whom that dataset has several records has no value, which is an error unless ``quiet``.
+    """
     if isinstance(name, dict) and "value" in name:
         return constant(literal(name["value"], context.model), part.size)
     other, _, variable = str(name).rpartition(".")
@@ -89,17 +92,18 @@ def column(context: RangeContext, part: Part, name: Any) -> Column:
     source = context.parts.get(other) or Part.empty(other)
     if other in part.sources and set(part.sources) == {other}:
         return take(source.column(variable), part.source_row)
-    return _of_subject(context, part, source, variable)
+    return _of_subject(context, part, source, variable, quiet=quiet)
 
 
-def _of_subject(context: RangeContext, part: Part, source: Part, variable: str) -> Column:
+def _of_subject(context: RangeContext, part: Part, source: Part, variable: str, *, quiet: bool) -> Column:
     place = np.full(len(context.usubjid) + 1, -1, dtype=np.int64)
     place[source.subject] = np.arange(source.size)
     counts = np.bincount(source.subject[source.subject >= 0], minlength=len(place))
     if (counts > 1).any():
         rows = np.flatnonzero(counts[source.subject] > 1)
         text_ = f"{part.name} takes {source.name}.{variable} by subject, but {source.name} has several records of one"
-        context.part_problem(Problem("JOIN_DUPLICATE", "error", rows, text_), source, variable)
+        if not quiet:
+            context.part_problem(Problem("JOIN_DUPLICATE", "error", rows, text_), source, variable)
         place[:-1][counts[:-1] > 1] = -1
     place[-1] = -1
     at = place[part.subject]

@@ -13,7 +13,7 @@ from pipeline.context import RangeContext
 from pipeline.records import Part
 from specs.model import Relationship
 from transforms.columns import Codes, Column, constant, stack, take_results, text
-from transforms.registry import Edge
+from transforms.registry import Edge, Problem
 from transforms.text import split_values
 
 RELREC = "RELREC"
@@ -26,17 +26,19 @@ def relate(context: RangeContext, finished: list[str]) -> None:
     for name in finished:
         for label, relationship in context.model.datasets[name].relationships.items():
             if relationship.to in finished:
-                found.append(_related(context.parts[name], context.parts[relationship.to], label, relationship))
+                found.append(_related(context, name, label, relationship))
     rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
     if len(rows):
         context.parts[RELREC] = _part(context, rows)
 
 
-def _related(ours: Part, theirs: Part, label: str, relationship: Relationship) -> pd.DataFrame:
+def _related(context: RangeContext, name: str, label: str, relationship: Relationship) -> pd.DataFrame:
     """One line per related record: dataset, position, subject, relationship, and the position of ours it belongs to."""
+    ours, theirs = context.parts[name], context.parts[relationship.to]
     mine = pd.DataFrame({"subject": ours.subject, "value": text(ours.column(relationship.by.equals)).astype("str")})
     mine["ours"] = np.arange(ours.size)
-    values = text(theirs.column(relationship.by.split or relationship.by.equals_their or relationship.by.equals))
+    variable = relationship.by.split or relationship.by.equals_their or relationship.by.equals
+    values = text(theirs.column(variable))
     pieces = split_values(values, relationship.by.separator) if relationship.by.split else [values]
     other = pd.concat(
         [
@@ -45,7 +47,15 @@ def _related(ours: Part, theirs: Part, label: str, relationship: Relationship) -
         ],
         ignore_index=True,
     )
-    pairs = mine.dropna().merge(other.dropna(), on=["subject", "value"]).drop_duplicates(["ours", "theirs"])
+    named = mine.dropna().merge(other.dropna(), on=["subject", "value"], how="right")
+    if relationship.orphans == "finding":
+        alone = named[named["ours"].isna()]
+        told = (
+            f"{{value}} of {theirs.name}.{variable} is no {relationship.by.equals} of {name} ({label}); not in RELREC"
+        )
+        problem = Problem("RELATED_MISSING", "warning", alone["theirs"].to_numpy(np.int64), told, text(alone["value"]))
+        context.part_problem(problem, theirs, variable)
+    pairs = named.dropna(subset="ours").astype({"ours": np.int64}).drop_duplicates(["ours", "theirs"])
     first = pd.DataFrame({"dataset": ours.name, "row": pairs["ours"], "ours": pairs["ours"]}).drop_duplicates()
     second = pd.DataFrame({"dataset": theirs.name, "row": pairs["theirs"], "ours": pairs["ours"]})
     both = pd.concat([first, second], ignore_index=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -164,7 +165,7 @@ def _convert(
         ranges = split(extract, size, scratch, needed)
     _add_literal_columns(model, extract)
     results: list[RangeResult] = []
-    with _executor(options.jobs) as executor:
+    with _settled(), _executor(options.jobs) as executor:
         task = partial(_task, options.study, options.trust_code, options.cut, str(scratch))
         for done in executor.map(task, ranges):
             results.append(done)
@@ -250,6 +251,19 @@ def _add_literal_columns(model: StudyModel, extract: Extract) -> None:
         file = model.study.sources[found.source].file
         place = {"dataset": found.dataset, "variable": found.variable, "file": file, "column": found.column}
         extract.findings.add(RULE, "warning", found.problem.message, **place)
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """What is there before the ranges (specs, modules) stays: the garbage collector need not look at it time and again.
+
+    Processes that are forked inherit this.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from specs.inputs import input_names
 from specs.layers import Layer, merge
 from specs.model import METHODS, Variable
 from specs.nodes import Node
-from specs.problems import Place, SpecProblem
+from specs.problems import Place, SpecProblem, nearest
+from specs.templates import is_template
 from specs.uses import Use, uses
 from specs.validation import validate
 
@@ -32,6 +33,7 @@ def apply_defaults(
     known = None if "working" in merged.mapping else model.standard_names.get(name, [])
     in_rows -= set((merged.get("supplemental") or Node({}, merged.place)).mapping)
     own = {v for v, n in variables.mapping.items() if _has_method(n)}
+    given = defaults.mapping if defaults else {}
     waiting = _waiting(variables, defaults, own, known)
     parsed: dict[str, Variable] = {}
     possible = own | in_rows | set(waiting)
@@ -50,6 +52,8 @@ def apply_defaults(
         chosen = waiting[variable] if variable in applied else variables.get(variable)
         node = chosen or Node({}, merged.place, merged.layer)
         if "omit" in node.mapping:
+            if set(node.mapping) <= {"omit", "because"} and variable not in {*in_rows, *given}:
+                _omits_nothing(name, variable, variables, problems)
             continue
         if variable not in active and not _expected(node):
             _without_method(model, name, variable, node, problems)
@@ -97,6 +101,14 @@ def _without_method(model: StudyModel, name: str, variable: str, node: Node, pro
     if len(problems) == before:
         text = f"has no method ({', '.join(METHODS)})"
         problems.append(SpecProblem(own.locate(("variables", variable)), f"{name}.{variable}", text))
+
+
+def _omits_nothing(name: str, variable: str, variables: Node, problems: list[SpecProblem]) -> None:
+    """A variable that is omitted is one of the standard or of a layer: else the name is misspelt."""
+    if not is_template(variable):
+        hint = nearest(variable, variables.mapping.keys() - {variable})
+        told = f"there is no {variable} to omit, neither in the standard nor in a layer{hint}"
+        problems.append(SpecProblem(variables.key_place(variable), f"{name}.{variable}", told))
 
 
 def _place_of(variable: str, variables: Node, defaults: Node | None, rows: Node) -> Place:

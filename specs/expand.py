@@ -17,6 +17,8 @@ from specs.problems import SpecProblem, nearest
 from specs.uses import condition_names
 
 PREFIX = re.compile(r"--(?=[A-Z])|^--$")
+KIND_OF = {"Findings About": ("Findings",)}
+"""What a class is a kind of: what is said of that holds for it, too (SDTM 2.0, 3.1.3.1)."""
 PROSE = ("because", "describe", "comment", "omit")
 """What people say of a line, in which ``--`` is only itself."""
 SAYS_NOTHING = ("", "N", None)

@@ -226,10 +226,14 @@ class RelatedBy(Model):
 
 
 class Relationship(Model):
-    """A RELREC relationship: records of this dataset to records of another, by equal values within a subject."""
+    """A RELREC relationship: records of this dataset to records of another, by equal values within a subject.
+
+    ``orphans`` says what a value of theirs is that none of our records of the subject has.
+    """
 
     to: str
     by: RelatedBy
+    orphans: Literal["finding", "allow"] = "finding"
 
 
 class Dataset(Model):
@@ -356,30 +360,43 @@ class Compare(Model):
 
 
 class Check(Model):
-    """A check across two sources or datasets: rows of one side without a match in the other, and values that differ.
+    """A check of records: each by itself (``forbid``), or of one source or dataset ``against`` another.
 
-    ``match`` pairs our columns with theirs; rows are always of one person. With ``compare`` rows are paired one to one,
-    by all of ``match`` and then by all but the last of it, and so on, and both sides must have a partner; without it,
-    every row of ours needs some row of theirs. What is found is a warning; nothing is changed. ``against`` may be about
-    no subject (TA, TE, TV): then it holds for everybody. ``optional``: passed over where a dataset or variable that it
-    names is not in the study.
+    ``forbid``: a record for which the condition holds is a finding. Of the variables in ``may_lack`` one is enough, and
+    the others count as missing. ``rows`` may be a class or ``all`` (every SDTM dataset), with ``--`` for the letters of
+    each dataset that has the variables.
+
+    ``against``: rows of ours without a match, and values that differ. ``match`` pairs our columns with theirs; rows are
+    always of one person. With ``compare`` rows are paired one to one, by all of ``match`` and then by all but the last
+    of it, and so on, and both sides must have a partner; without it, every row of ours needs some row of theirs.
+    ``against`` may be about no subject (TA, TE, TV): then it holds for everybody.
+
+    Nothing is changed by either. ``optional``: passed over where a dataset or variable that it names is not in the
+    study. ``omit``: why a check of a layer is not done.
     """
 
     rows: str
     where: Name | None = None
-    against: str
+    forbid: Name | None = None
+    may_lack: list[str] = []
+    against: str = ""
     against_where: Name | None = None
-    match: dict[str, str]
+    match: dict[str, str] = {}
     compare: dict[str, str | Compare] = {}
+    severity: Literal["error", "warning", "note"] = "warning"
     optional: bool = False
+    omit: str | None = None
 
     @property
-    def sides(self) -> list[tuple[str, str | None, list[str]]]:
-        """Both sides: the source or dataset, its condition, and the columns that the check names."""
+    def sides(self) -> list[tuple[str, list[str], list[str]]]:
+        """Each side: the source or dataset, its conditions, and the columns that the check names beside them."""
+        ours = [c for c in (self.where, self.forbid) if c]
+        if not self.against:
+            return [(self.rows, ours, [])]
         theirs = [c if isinstance(c, str) else c.column for c in self.compare.values()]
         return [
-            (self.rows, self.where, [*self.match, *self.compare]),
-            (self.against, self.against_where, [*self.match.values(), *theirs]),
+            (self.rows, ours, [*self.match, *self.compare]),
+            (self.against, [self.against_where] if self.against_where else [], [*self.match.values(), *theirs]),
         ]
 
 

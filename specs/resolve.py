@@ -33,8 +33,6 @@ from specs.validation import validate
 LAYER_HEAD = ("layer", "standard", "extends", "order")
 LOCKED = ("label", "type", "role", "core", "codelist")
 LOCKED_DATASET = ("dataset", "class", "label")
-KIND_OF = {"Findings About": ("Findings",)}
-"""What a class is a kind of: general sections of that hold for it, too (SDTM 2.0, 3.1.3.1)."""
 
 
 @dataclass
@@ -314,7 +312,7 @@ def _by_class(section: Node | None, name: str, class_name: str) -> Node | None:
     """The parts of a general section that concern a dataset: its own, its class's, and those for all."""
     if section is None:
         return None
-    keys = (name, class_name, *KIND_OF.get(class_name, ()), "all")
+    keys = (name, class_name, *expand.KIND_OF.get(class_name, ()), "all")
     parts = [section.mapping[k] for k in keys if k in section.mapping]
     return merge_all(parts) if parts else None
 

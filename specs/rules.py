@@ -266,6 +266,10 @@ def _values(model: StudyModel, dataset: str, variable: str, typed: Variable, spo
     for case in cases(typed):
         if case.kind != "value" or not isinstance(case.method, str) or not case.method:
             continue
+        if not case.method.strip():
+            told = 'blanks are no value; leave the variable out with `omit: reason`, a branch empty with `value: ""`'
+            yield spot.at_name(case.method, f"'{case.method}': {told}")
+            continue
         if whole.type == "Num" and not _is_number(case.method):
             yield spot.at_name(case.method, f"'{case.method}' is not a number, and {variable} is numeric")
         if lists and not any(c.extensible for c in lists) and case.method not in terms:

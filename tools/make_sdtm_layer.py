@@ -34,6 +34,8 @@ VARIABLE_COLUMNS = (
     "value_list",
 )
 DATASET_COLUMNS = ("dataset", "class", "label", "structure")
+COUNTRY = ("ISO3166", "ISO 3166-1 Alpha-3")
+"""Codelist (of the layer general) and format of COUNTRY, which the table of variables lacks (SDTMIG 3.4, 5.2)."""
 LABEL_BYTES = 40
 MADE_BY = "# Made by tools/make_sdtm_layer.py from the SDTMIG {version} tables; do not edit.\n"
 # A plain scalar is safe if no YAML version reads it as anything but this text.
@@ -129,6 +131,8 @@ def codelist_names(row: Row, by_code: dict[str, str]) -> tuple[list[str], list[s
 def variable_line(row: Row, codelists: Sequence[str]) -> str:
     """One variable as one line of YAML in flow style."""
     keys = {name: scalar(row[name]) for name in ("label", "type", "role", "core")}
+    if row["variable"] == "COUNTRY":
+        keys |= dict(zip(("codelist", "format"), map(scalar, COUNTRY), strict=True))
     if codelists:
         keys["codelist"] = scalar(codelists[0]) if len(codelists) == 1 else flow_list(codelists)
     if row["value_list"]:

@@ -51,8 +51,8 @@ def from_codes(codes: npt.NDArray[np.integer], values: Sequence[str] | pa.Array)
     return _text_column(codes, _categories(values))
 
 
-def to_arrow(column: Column) -> pa.DictionaryArray:
-    """A text column as an Arrow dictionary, with only the values in use."""
+def to_arrow(column: Column, *, narrow: bool = False) -> pa.DictionaryArray:
+    """A text column as an Arrow dictionary, with only the values in use; ``narrow``: in the fewest bytes a code."""
     values, codes = pa.array(_index_of(column)), _codes(column)
     used = np.bincount(codes.astype(np.intp) + 1, minlength=len(values) + 1)[1:] > 0
     if not used.all():
@@ -60,7 +60,9 @@ def to_arrow(column: Column) -> pa.DictionaryArray:
         values, codes = values.take(np.flatnonzero(used)), place[codes]
     known = codes >= 0
     bits = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
-    indices = pa.Array.from_buffers(pa.int32(), len(codes), [bits, pa.py_buffer(codes.astype(np.int32))])
+    width = np.min_scalar_type(-len(values) - 1) if narrow else np.dtype(np.int32)
+    wide_enough = pa.py_buffer(codes.astype(width, copy=False))
+    indices = pa.Array.from_buffers(pa.from_numpy_dtype(width), len(codes), [bits, wide_enough])
     return pa.DictionaryArray.from_arrays(indices, values)
 
 
@@ -231,6 +233,8 @@ def take_numbers(results: Sequence[float | None], inverse: Codes) -> Column:
 def numbers(column: Column) -> Column:
     """A text column read as numbers; what is not a plain decimal number is missing."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
+        if column.dtype == np.float64 and _counted(column.index):
+            return column
         return column.astype("float64").reset_index(drop=True)
     return take_numbers([parse_number(v) for v in categories_of(column)], raw_codes(column))
 
@@ -266,16 +270,25 @@ def missing(column: Column) -> Mask:
 
 def stack(columns: Sequence[Column]) -> Column:
     """Columns of one kind laid one below the other; a text column without any value goes with numbers too."""
-    ends = np.cumsum([len(c) for c in columns])
-    size = int(ends[-1])
-    texts = [c for c in columns if isinstance(c.dtype, pd.CategoricalDtype)]
-    if len(texts) < len(columns) and all(missing(c).all() for c in texts):
+    return lay(columns, [len(c) for c in columns])
+
+
+def lay(columns: Sequence[Column | None], sizes: Sequence[int]) -> Column:
+    """Columns of one kind laid one below the other, each of the size given beside it; missing where there is none."""
+    every_end = np.cumsum(sizes)
+    size = int(every_end[-1])
+    given = [(c, end) for c, end in zip(columns, every_end, strict=True) if c is not None]
+    ends = [end for _, end in given]
+    texts = [c for c, _ in given if isinstance(c.dtype, pd.CategoricalDtype)]
+    if len(texts) < len(given) and all(missing(c).all() for c in texts):
         found = np.full(size, np.nan)
-        for column, end in zip(columns, ends, strict=True):
+        for column, end in given:
             if not isinstance(column.dtype, pd.CategoricalDtype):
                 found[end - len(column) : end] = column.to_numpy(dtype=np.float64)
         return pd.Series(found, copy=False)
-    texts = [text(c) for c in columns]
+    if not given:
+        return constant(None, size)
+    texts = [text(c) for c, _ in given]
     distinct = {id(_index_of(c)): c for c in texts if len(_index_of(c))}
     place: dict[int, npt.NDArray[np.int32]] = {}
     some = next(iter(distinct.values()), texts[0])

@@ -224,7 +224,7 @@ def time_of_parts(hour: str | None, minute: str | None, second: str | None, half
         return Reading(rules=("TIME_UNREADABLE",))
     hours = int(h) % 12 + (12 if half == "P" else 0) if half else int(h)
     if hours == 24 and float(m or 0) == 0 and float(s or 0) == 0:
-        return Reading()
+        return Reading(rules=("TIME_END_OF_DAY",))
     if hours > 23 or float(m or 0) > 59 or float(s or 0) >= 60:
         return Reading(rules=("TIME_UNREADABLE",))
     known = [f"{hours:02d}"] + ([m.zfill(2)] if m else []) + ([whole.zfill(2) + dot + fraction] if m and s else [])

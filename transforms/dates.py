@@ -7,6 +7,7 @@ the text as it was collected. Source: SDTMIG 3.4, 4.4.1 to 4.4.2; design_basis 2
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,10 @@ RULES: dict[str, tuple[Severity, str]] = {
         "error",
         "{value} is not a date in the declared format; left empty, add a format or correct it",
     ),
+    "DATE_IMPLAUSIBLE": (
+        "warning",
+        "the year of {value} is not from 1900 to 2100; nothing was changed, query the date",
+    ),
     "DATE_UNKNOWN": ("note", "the date {value} is wholly unknown; left empty"),
     "DATE_TRUNCATED": (
         "note",
@@ -53,9 +58,14 @@ RULES: dict[str, tuple[Severity, str]] = {
     "DATE_TIME_DROPPED": ("note", "the time in {value} is left out: its date is not complete"),
     "DATE_TIME_CONFLICT": ("warning", "the time in {value} differs from the time column, which is taken"),
     "TIME_UNREADABLE": ("error", "{value} is not a time of day in the declared format; the time is left out"),
+    "TIME_END_OF_DAY": (
+        "note",
+        "{value} is the end of the day, which is 00:00 of the next day in ISO 8601; it is taken as an unknown time",
+    ),
     "TIME_TRUNCATED": ("note", "in {value} a part is known to the right of an unknown one, so it is left out"),
 }
 """Every rule that a date can break: its severity and its sentence."""
+PLAUSIBLE_YEARS = ("1900", "2100")
 
 
 def iso8601(
@@ -73,7 +83,7 @@ def iso8601(
     """
     read, width = date_reader(date_format), time_width(time_format)
     date = text(date)
-    readings = [read(value) for value in categories_of(date)]
+    readings = [_judged(read(value)) for value in categories_of(date)]
     codes = _raw_codes(date)
     problems = _problems(readings, codes, date)
     if time is None:
@@ -104,10 +114,18 @@ def iso8601_parts(
     given = [c is not None for c in (year, month, day, hour, minute, second)]
     first, inverse = distinct_rows(columns)
     pieces = list(zip(*[plain(take(c, first)) for c in columns], strict=True))
-    readings = [_of_pieces(row, given) for row in pieces]
+    readings = [_judged(_of_pieces(row, given)) for row in pieces]
     collected = take_results([" ".join(p or "-" for p in row) if any(row) else None for row in pieces], inverse)
     values = take_results([_joined(r.date, r.time) for r in readings], inverse)
     return Outcome(values, _problems(readings, inverse, collected))
+
+
+def _judged(reading: Reading) -> Reading:
+    """A date as it was read, and whether its year is one in which somebody of today lives."""
+    first, last = PLAUSIBLE_YEARS
+    if reading.date is None or first <= reading.date[:4] <= last:
+        return reading
+    return replace(reading, rules=(*reading.rules, "DATE_IMPLAUSIBLE"))
 
 
 def _of_pieces(row: Sequence[str | None], given: Sequence[bool]) -> Reading:

@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transforms.columns import Column, Mask
+from transforms.columns import Column, Mask, take_results
 from transforms.partial_dates import DAY, SECOND_PRECISION, spans
 
+DAYS_TO_1970 = 3653
 Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
@@ -25,6 +26,14 @@ def days(column: Column) -> Numbers:
         found = spans(column)
         return np.where(found.dated, found.first_day, np.nan).astype(np.float64)
     return column.to_numpy(dtype=np.float64)
+
+
+def iso_days(column: Column) -> Column:
+    """Numeric dates (days since 1960-01-01) as ISO 8601 dates, for people to read."""
+    found, codes = np.unique(column.to_numpy(dtype=np.float64), return_inverse=True)
+    known = ~np.isnan(found)
+    dates = (np.where(known, found, 0).astype(np.int64) - DAYS_TO_1970).astype("datetime64[D]").astype(str)
+    return take_results([d if k else None for d, k in zip(dates.tolist(), known, strict=True)], codes.astype(np.int64))
 
 
 def day_bounds(column: Column) -> tuple[Numbers, Numbers]:

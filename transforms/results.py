@@ -45,6 +45,11 @@ _RULES: dict[str, tuple[Severity, str]] = {
     ),
     "VOLUME_MISSING": ("error", "result {value} needs the collected volume for its standard unit, and there is none"),
     "LIMIT_MISSING": ("warning", "result {value} is outside a limit of quantitation that is missing; kept as text"),
+    "NUMBER_AMBIGUOUS": (
+        "error",
+        "{value}: its numbers are declared to have another decimal sign, so the point may part thousands; no number is "
+        "taken. Query it, or declare the decimal sign of its rows (`decimal:`)",
+    ),
     "RESULT_UNREADABLE": (
         "warning",
         "result {value} is neither a number nor a known text, and its test has a unit; kept as text. Correct it, or "
@@ -174,9 +179,9 @@ def standard_result(
     unit of the result, ``volume`` in the unit that the conversion names. The same unit keeps the digits as collected,
     and so does everything where no ``standard_unit`` is given, or ``AS COLLECTED``: no conversion is asked for. With
     one, there is no standard result without a unit, or without a conversion. ``decimal`` is the sign (``,``) that
-    stands for the point in numbers. Problems: UNIT_MISSING, UNIT_UNKNOWN, STANDARD_UNIT_MISSING, VOLUME_MISSING
-    (errors), LIMIT_MISSING, RESULT_UNREADABLE, and with ``limits`` RESULT_IMPLAUSIBLE (warnings). Source: design basis
-    2.3 M5, 3.1, 6.2; SDTMIG 3.4, 4.5.1.1; scenarios J01, J15, J18, J21, J22, J30, J31, K07.
+    stands for the point in numbers. Problems: UNIT_MISSING, UNIT_UNKNOWN, STANDARD_UNIT_MISSING, VOLUME_MISSING,
+    NUMBER_AMBIGUOUS (errors), LIMIT_MISSING, RESULT_UNREADABLE, and with ``limits`` RESULT_IMPLAUSIBLE (warnings).
+    Source: design basis 2.3 M5, 3.1, 6.2; SDTMIG 3.4, 4.5.1.1; scenarios J01, J15, J18, J21, J22, J30, J31, K07.
     """
     size = len(result)
     unit = _optional(unit, size)
@@ -189,6 +194,7 @@ def standard_result(
     found = [standardise(*row) for row in zip(*(plain(take(c, first)) for c in columns), strict=True)]
     values = take_results([value for value, _ in found], inverse)
     problems = _problems([rule for _, rule in found], inverse, columns[:4])
+    problems += _problem("NUMBER_AMBIGUOUS", missing(pointed) & ~missing(result), [text(result), *columns[1:4]])
     if limits is not None:
         problems += _implausible(columns, values, limits)
     return Outcome(values, problems)
@@ -257,13 +263,14 @@ def _standardiser(conversions: Conversions, texts: ResultTexts, context: str) ->
 
 
 def _problems(rules: list[str | None], inverse: Codes, columns: list[Column]) -> list[Problem]:
-    found = []
-    for rule, (severity, message) in _RULES.items():
-        broken = np.array([r == rule for r in rules] + [False], dtype=np.bool_)[inverse]
-        rows = np.flatnonzero(broken).astype(np.int64)
-        if len(rows):
-            found.append(Problem(rule, severity, rows, message, _shown([take(c, rows) for c in columns])))
-    return found
+    broken = {rule: np.array([r == rule for r in rules] + [False], dtype=np.bool_)[inverse] for rule in _RULES}
+    return [problem for rule, where in broken.items() for problem in _problem(rule, where, columns)]
+
+
+def _problem(rule: str, where: Mask, columns: list[Column]) -> list[Problem]:
+    rows = np.flatnonzero(where).astype(np.int64)
+    severity, message = _RULES[rule]
+    return [Problem(rule, severity, rows, message, _shown([take(c, rows) for c in columns]))] if len(rows) else []
 
 
 def _shown(columns: list[Column]) -> Column:

@@ -34,6 +34,7 @@ from transforms.registry import Problem, Table
 from transforms.tables import rows_of
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?"
+_THOUSANDS = re.compile(r"(?<![\d.])[1-9]\d{0,2}\.\d{3}(?!\d)")
 _QUANTITY = re.compile(rf"(<=|>=|<|>)?\s*({_NUMBER})")
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:-|~|to)\s*({_NUMBER})")
 AS_COLLECTED = "AS COLLECTED"
@@ -113,13 +114,18 @@ def quantity(value: str) -> Quantity | None:
 
 
 def with_point(values: Column, decimal: Column | None) -> Column:
-    """Numbers (also qualified, and ranges) written with another decimal sign, with a point; all else as it is."""
+    """Numbers (also qualified, and ranges) written with another decimal sign, with a point; all else as it is.
+
+    Missing where the point in a number may part thousands: ``1.234`` beside a decimal comma is 1234 or 1.234.
+    """
     if decimal is None:
         return text(values)
 
     def changed(value: str | None, sign: str | None) -> str | None:
-        if value is None or sign is None or sign not in value or "." in value:
+        if value is None or sign is None or sign == ".":
             return value
+        if sign not in value or "." in value:
+            return None if _THOUSANDS.search(value) and quantity(transliterate(value)) else value
         pointed = value.replace(sign, ".")
         return pointed if quantity(transliterate(pointed)) else value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from define.build import CLASSES
+from define.codelists import external
 from define.exchange.errors import ExchangeUsage
 from define.exchange.sheets import SHEETS, STUDY, Book, Row
 from define.standards import standards
@@ -92,6 +93,8 @@ class _Rows:
         made = own if cases(own) else in_rows[0] if in_rows else own
         origin = "Derived" if is_made(self.model, spec.dataset, name) else inferred_origin(made)
         listed = own.codelist if isinstance(own.codelist, str) else (own.codelist or [""])[0]
+        if external(own):  # which define.xml names, and no list of ours
+            listed = ""
         if listed:
             self.used.setdefault(listed, set()).update(_set_by(v) for v in [own, *in_rows])
         predecessor = made.predecessor or ""

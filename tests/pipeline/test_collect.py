@@ -113,6 +113,14 @@ def test_text_in_a_numeric_variable_is_told_and_left_empty() -> None:
     assert told(context) == [("NOT_A_NUMBER", "lb.csv", "two", (3,), ("S-02",))]
 
 
+def test_a_number_with_a_comma_is_no_number() -> None:
+    rows = "rows: {all: {from: lb}}\nvariables: {VISITNUM: {copy: V, type: Num}}"
+    part, context = collected(rows, lb='SUBJECT,V\n01,"1,234"\n02,"1.234,5"\n03,"1,234.5"\n')
+    assert shown(part, "VISITNUM") == [[None], [None], [None]]
+    values = [value for _, _, value, _, _ in told(context)]
+    assert values == ["1,234", "1,234.5", "1.234,5"]
+
+
 FIRST = "SUBJECT,DAT,NO\n02,2025-01-05,1\n01,2025-01-09,2\n01,,3\n01,2025-01-02,4\n01,2025-01-02,5\n02,2025-01-05,6\n"
 
 

@@ -42,6 +42,23 @@ def test_a_column_that_the_file_may_lack_is_empty(tmp_path: Path) -> None:
     assert [f.rule for f in extract.findings.all() if f.file == "ae.csv"] == []
 
 
+def test_an_earlier_number_that_the_register_does_not_have(tmp_path: Path) -> None:
+    study = STUDY.replace("subjects: {register: ae}", "subjects: {register: ae, previous: EARLIER}")
+    (tmp_path / "sdtm").mkdir()
+    (tmp_path / "study.yaml").write_text(study)
+    (tmp_path / "sdtm" / "AE.yaml").write_text(AE % "TERM")
+    (tmp_path / "ae.csv").write_text("SUBJECT,TERM,PT,EARLIER\n001,A,A,\n002,B,B,001\n003,C,C,010\n")
+    model = resolved(str(tmp_path))
+    extract = read_extract(model, tmp_path, needed_columns(model))
+    assert extract.persons.usubjid == ("S-1-002", "S-1-003")
+    [finding] = [f for f in extract.findings.all() if f.rule == "SUBJECT_PREVIOUS"]
+    assert (finding.severity, finding.file, finding.column, finding.value) == ("error", "ae.csv", "EARLIER", "010")
+    assert (finding.rows, finding.subjects) == ((4,), ("S-1-003",))
+    assert finding.message == (
+        "'010', the earlier number of a subject, is not in the register: the two stay two persons; correct it"
+    )
+
+
 def test_a_misspelt_column(tmp_path: Path) -> None:
     assert refused(tmp_path, "CATEGRY") == (
         "ae.csv, column CATEGRY: has no column 'CATEGRY', which the mappings use; did you mean 'CATEGORY'?; "

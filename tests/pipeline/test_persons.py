@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.findings import Findings
-from pipeline.persons import make_persons, normal_number, person_codes
+from pipeline.persons import check_previous, make_persons, normal_number, person_codes
 from specs.model import Subjects
 from transforms.columns import text
 
@@ -50,6 +50,29 @@ def test_e02_a_person_who_was_screened_again_has_the_last_number() -> None:
     persons = make_persons("S", SUBJECTS, register, "SUBJECT")
     assert persons.usubjid == ("S-01-002", "S-01-011")
     assert persons.of_number == {"01-002": 0, "01-004": 1, "01-011": 1}
+
+
+def test_an_earlier_number_that_links_nothing_is_told() -> None:
+    listed = ["01-001", "01-002", "01-003", "01-004", "01-005", "01-006", "01-007", "01-008", "01-009"]
+    before = [None, "1001", "01-999", "none", "01-006", "01-005", "01-007", "01-001", None]
+    register = pd.DataFrame({"SUBJECT": text(listed), "BEFORE": text(before)})
+    persons = make_persons("S", SUBJECTS, register, "SUBJECT")
+    findings = Findings()
+    rows = np.arange(2, 11)
+    check_previous(register["SUBJECT"], register["BEFORE"], rows, "subj.csv", SUBJECTS, persons, findings)
+    told = [
+        (f.rule, f.severity, f.file, f.column, f.value, f.rows, "not in the register" in f.message)
+        for f in findings.all()
+    ]
+    place = ("SUBJECT_PREVIOUS", "error", "subj.csv", "BEFORE")
+    assert told == [
+        (*place, "01-005", (7,), False),  # two that name each other
+        (*place, "01-006", (6,), False),
+        (*place, "01-007", (8,), False),  # its own number
+        (*place, "01-999", (4,), True),
+        (*place, "1001", (3,), False),  # 01-008 names it too, and the last one has it
+        (*place, "none", (5,), True),
+    ]
 
 
 def test_a_circle_of_previous_numbers_ends() -> None:

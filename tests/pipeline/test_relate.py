@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.run import RunOptions, run
+from tests.pipeline.tiny import Tiny, rules
 
 STUDY = """
 study: TINY
@@ -67,3 +68,22 @@ def test_records_that_share_a_value_share_a_relid(tmp_path: Path) -> None:
         ["TINY-01", "CM", "CMSEQ", "1", "TREATED2"],
         ["TINY-01", "CM", "CMSEQ", "2", "TREATED2"],
     ]
+    [dangling] = [f for f in result.findings if f.rule == "RELATED_MISSING"]
+    assert (dangling.severity, dangling.dataset, dangling.variable, dangling.value) == ("warning", "CM", "CMAENO", "9")
+    assert (dangling.file, dangling.column, dangling.rows, dangling.subjects) == ("cm.csv", "FOR", (5,), ("TINY-02",))
+    assert dangling.message == "9 of CM.CMAENO is no AESPID of AE (treated); not in RELREC"
+
+
+def test_a_value_that_need_not_be_there(tmp_path: Path) -> None:
+    sources = {"ae": "{file: ae.csv, subject: SUBJECT}", "cm": "{file: cm.csv, subject: SUBJECT}"}
+    datasets = {"AE": AE.replace("AESPID}}", "AESPID}, orphans: allow}"), "CM": CM.replace("supplemental: {}\n", "")}
+    datasets["CM"] = datasets["CM"].replace("CMAENO: {copy: FOR}", "CMSPID: {copy: FOR}")
+    datasets["AE"] = datasets["AE"].replace(
+        'split: CMAENO, separator: ",", equals: AESPID', "equals: AESPID, equals_their: CMSPID"
+    )
+    raw = {"dm": "SUBJECT\n01\n", "ae": "SUBJECT,NO,TERM,START\n01,7,FEVER,2025-01-03\n"}
+    raw["cm"] = "SUBJECT,DRUG,FOR\n01,ASPIRIN,7\n01,ZINC,8\n01,IRON,\n"
+    allowed = Tiny(tmp_path / "a", "", sources, datasets, raw).run()
+    assert "RELATED_MISSING" not in rules(allowed)
+    datasets["AE"] = datasets["AE"].replace(", orphans: allow", "")
+    assert rules(Tiny(tmp_path / "b", "", sources, datasets, raw).run())["RELATED_MISSING"] == ["8"]

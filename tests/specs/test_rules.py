@@ -97,6 +97,11 @@ def test_a_good_pack(tmp_path: Path) -> None:
         ("AELOC: A", "6:10 AE.AELOC: AELOC must hold keys, not 'A'; write AELOC: {copy: COLUMN}"),
         ("AELOC:", "6:3 AE.AELOC: AELOC says nothing; write AELOC: {copy: COLUMN}"),
         ("AELOC: {omit: }", "6:16 AE.AELOC: `omit:` needs the reason"),
+        ("AELCO: {omit: not collected}",
+         "6:3 AE.AELCO: there is no AELCO to omit, neither in the standard nor in a layer; did you mean 'AELOC'?"),
+        ("AELOC: {value: ' '}",
+         "6:18 AE.AELOC: ' ': blanks are no value; leave the variable out with `omit: reason`, a branch empty with "
+         "`value: \"\"`"),
         ("AELOC: {omit: not collected, copy: A}",
          "6:11 AE.AELOC: is omitted, and has a method (copy); keep one of them"),
     ],

@@ -195,7 +195,6 @@ def test_m3_of_several_formats_the_one_that_fits_is_taken():
         ("ISO8601", "2025-03-10T10:30:15.250", "2025-03-10", "10:30:15.250"),
         ("ISO8601", "2025-04-09T03:12:44Z", "2025-04-09", "03:12:44Z"),
         ("ISO8601", "2025-04-09T03:12+08:00", "2025-04-09", "03:12+08:00"),
-        ("ISO8601", "2025-04-09T24:00", "2025-04-09", None),
         ("EXCEL SERIAL", "45754.3125", "2025-04-07", "07:30"),
         ("EXCEL SERIAL", "45754.312673611", "2025-04-07", "07:30:15"),
     ],
@@ -252,7 +251,12 @@ def test_m2_times_keep_what_is_known(value, expected):
     assert read_time(value) == Reading(time=expected)
 
 
-@pytest.mark.parametrize("value", ["UN:UN", "99:99", "24:00", "24:00:00", "UNK", "--:--", ":", "9999", "99"])
+@pytest.mark.parametrize("value", ["24:00", "24:00:00", "2400"])
+def test_m2_the_end_of_a_day_leaves_no_time_and_is_noted(value):
+    assert read_time(value) == Reading(rules=("TIME_END_OF_DAY",))
+
+
+@pytest.mark.parametrize("value", ["UN:UN", "99:99", "UNK", "--:--", ":", "9999", "99"])
 def test_m2_unknown_times_leave_no_time(value):
     assert read_time(value) == Reading()
 

@@ -68,7 +68,27 @@ def test_m2_unknown_times_leave_the_date():
         text(["07 APR 2025"] * 5), text(["UN:UN", "99:99", "24:00", None, "07:UN"]), date_format="DD MON YYYY"
     )
     assert plain(outcome.values) == ["2025-04-07"] * 4 + ["2025-04-07T07"]
-    assert outcome.problems == []
+    assert found(outcome) == {"TIME_END_OF_DAY": ("note", [2], ["24:00"])}
+
+
+def test_m2_the_end_of_a_day_within_the_date():
+    outcome = iso8601(text(["2025-04-07T24:00", "2025-04-07T00:00", "2025-04-07T24:01"]), date_format="ISO8601")
+    assert plain(outcome.values) == ["2025-04-07", "2025-04-07T00:00", "2025-04-07"]
+    assert found(outcome) == {
+        "TIME_END_OF_DAY": ("note", [0], ["2025-04-07T24:00"]),
+        "TIME_UNREADABLE": ("error", [2], ["2025-04-07T24:01"]),
+    }
+
+
+def test_years_that_nobody_of_today_lives_in_are_told_and_kept():
+    dates = ["07 APR 1899", "07 APR 1900", "UN UNK 2100", "07 APR 2101", "07 APR 0205", "07 APR 9999", "UN APR 2205"]
+    outcome = iso8601(text(dates), date_format="DD MON YYYY")
+    assert plain(outcome.values) == ["1899-04-07", "1900-04-07", "2100", "2101-04-07", None, None, "2205-04"]
+    assert found(outcome)["DATE_IMPLAUSIBLE"] == ("warning", [0, 3, 6], ["07 APR 1899", "07 APR 2101", "UN APR 2205"])
+    assert found(outcome)["DATE_IMPOSSIBLE"] == ("error", [4], ["07 APR 0205"])
+    parts = iso8601_parts(text(["2205", "2025"]), text(["4", "4"]), text(["7", "7"]))
+    assert plain(parts.values) == ["2205-04-07", "2025-04-07"]
+    assert found(parts) == {"DATE_IMPLAUSIBLE": ("warning", [0], ["2205 4 7"])}
 
 
 def test_m2_a_wrong_time_leaves_the_date_and_is_an_error():

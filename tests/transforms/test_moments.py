@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from transforms.columns import text
-from transforms.moments import Times, day_bounds, days, is_before, seconds_of
+from transforms.columns import plain, text
+from transforms.moments import Times, day_bounds, days, is_before, iso_days, seconds_of
 
 
 def test_days_of_texts_and_numbers() -> None:
@@ -34,3 +34,8 @@ def test_seconds_of_days_and_texts() -> None:
     assert seconds_of(pd.Series([1.0]), last=False).tolist() == [86400]
     assert seconds_of(pd.Series([1.0]), last=True).tolist() == [2 * 86400 - 1]
     assert seconds_of(text(["1960-01-01T00:01", "1960-01-01T00:01:05"]), last=True).tolist() == [119, 65]
+
+
+def test_numeric_dates_as_iso_8601() -> None:
+    found = iso_days(pd.Series([0.0, 23801.0, np.nan, -1.0, 23801.0, 3653.0]))
+    assert plain(found) == ["1960-01-01", "2025-03-01", None, "1959-12-31", "2025-03-01", "1970-01-01"]

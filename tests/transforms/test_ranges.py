@@ -91,6 +91,15 @@ def test_converted_limit_is_in_the_standard_unit() -> None:
     assert made.fillna(-1).tolist() == [50.0, 50.0, -1, -1]
 
 
+def test_a_limit_whose_point_may_part_thousands_is_left_empty() -> None:
+    limits, comma = text(["1.234", "1.234-1.300", "1,234"]), text([","] * 3)
+    low = original_limit(limits, "low", comma)
+    assert plain(low.values) == [None, None, "1,234"]
+    assert [(p.rule, p.rows.tolist(), plain(p.values)) for p in low.problems] == [
+        ("RANGE_UNREADABLE", [0, 1], ["1.234", "1.234-1.300"])
+    ]
+
+
 def test_ranges_with_a_decimal_comma_stay_as_collected_and_count_with_a_point() -> None:
     limits, comma = text(["3,5-5,1", "<1,5", "4.2"]), text([","] * 3)
     high = original_limit(limits, "high", comma)

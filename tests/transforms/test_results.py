@@ -183,6 +183,34 @@ def test_a_decimal_comma_by_what_the_form_says() -> None:
     ]
 
 
+def test_a_point_that_may_part_thousands_beside_a_decimal_comma_is_no_number() -> None:
+    results = ["1.234", "0.234", "1.23", "1.2345", "12.345", ">1.234", "1.234-1.300", "1.234.567", "1.234,5", "1,234"]
+    size = len(results)
+    tests, units, comma = text(["X"] * size), text(["C"] * size), text([","] * size)
+    outcome = standard_result(text(results), tests, CONVERSIONS, TEXTS, unit=units, decimal=comma)
+    assert plain(outcome.values) == [
+        None, "0.234", "1.23", "1.2345", None, None, None, "1.234.567", "1.234,5", "1.234",
+    ]  # fmt: skip
+    assert _rules(outcome) == [("RESULT_UNREADABLE", [7, 8]), ("NUMBER_AMBIGUOUS", [0, 4, 5, 6])]
+    [problem] = [p for p in outcome.problems if p.rule == "NUMBER_AMBIGUOUS"]
+    assert (problem.severity, plain(problem.values)) == (
+        "error",
+        ["X 1.234 C", "X 12.345 C", "X >1.234 C", "X 1.234-1.300 C"],
+    )
+
+
+def test_a_comma_without_a_declared_sign_is_never_a_point() -> None:
+    results = ["1,234", "1,234.5", "1.234,5", "1,5", "1.234"]
+    outcome = standard_result(text(results), text(["X"] * 5), CONVERSIONS, TEXTS, unit=text(["C"] * 5))
+    assert plain(outcome.values) == results
+    assert plain(standard_number(outcome.values)) == [None, None, None, None, 1.234]
+    assert _rules(outcome) == [("RESULT_UNREADABLE", [0, 1, 2, 3])]
+    point = standard_result(
+        text(results), text(["X"] * 5), CONVERSIONS, TEXTS, unit=text(["C"] * 5), decimal=text(["."] * 5)
+    )
+    assert plain(standard_number(point.values)) == [None, None, None, None, 1.234]
+
+
 @pytest.mark.parametrize(
     ("result", "flag", "reason", "status", "rule"),
     [
