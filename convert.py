@@ -387,6 +387,7 @@ def _show_result(result: RunResult) -> None:
     _show_endpoints(console, result.endpoints)
     if result.stopped:
         typer.echo("no delivery: a release stops on errors that are not accepted; earlier deliveries are untouched")
+        typer.echo(f"all findings of this run: {result.failed}")
     elif result.delivery is not None:
         if result.up_to_date:
             typer.echo("up to date: this delivery exists already")
@@ -449,7 +450,9 @@ def _show_findings(console: Console, result: RunResult) -> None:
             "  " + "  ".join(p for p in parts if p) + f": {_plain(finding.message)} ({finding.count:,})", soft_wrap=True
         )
     if len(opened) > SHOWN_FINDINGS:
-        console.print(f"  and {len(opened) - SHOWN_FINDINGS:,} more in findings.csv")
+        console.print(
+            f"  and {len(opened) - SHOWN_FINDINGS:,} more in {result.failed or 'findings.csv'}", soft_wrap=True
+        )
     console.print()
 
 

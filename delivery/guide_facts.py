@@ -219,7 +219,7 @@ class GuideFacts:
 
 
 def _cut(rule: CutRule) -> str:
-    said: list[str] = []
+    said = [f"not cut: {rule.keep}"] if rule.keep else []
     if rule.start:
         said.append(f"records with {rule.start} after the cut are removed")
     if rule.end:

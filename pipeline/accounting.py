@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.extract import REASONS, Source
 from pipeline.records import Part
-from transforms.columns import Codes
+from transforms.columns import Codes, Mask
 
 COLUMNS = ("level", "source", "dataset", "category", "count", "reason")
 SOURCE = "source:"
@@ -41,6 +41,18 @@ class Taken:
     """Whether the rows only gave values to records that are made of others."""
 
 
+@dataclass
+class Read:
+    """What the kinds of row read of one source in one range of subjects, as masks over its rows there."""
+
+    passed: Mask
+    """The rows that pass the conditions of some kind of row."""
+    columns: dict[str, Mask] = field(default_factory=dict)
+    """For each column that says something, the rows in which some kind of row reads it."""
+    leading: set[str] = field(default_factory=set)
+    """The columns of results and topics among them."""
+
+
 def looked_up(part: Part) -> Iterator[Taken]:
     """The rows of sources that gave a value to a record of a dataset without being the record: they are used, too."""
     rows: dict[str, list[Codes]] = {}
@@ -55,7 +67,8 @@ def looked_up(part: Part) -> Iterator[Taken]:
 def account(sources: dict[str, Source], taken: Iterable[Taken]) -> pd.DataFrame:
     """The accounting as a table: per source the categories that add up to all rows read, then per kind of row.
 
-    What a kind of row filtered has as its reason which rows it takes.
+    What a kind of row filtered has as its reason which rows it takes, and that of a whole source what it says of rows
+    that are left.
     Raises AccountingError if a row of a source is in no category or in two.
     """
     by_source: dict[str, list[Taken]] = {name: [] for name in sources}
@@ -67,8 +80,11 @@ def account(sources: dict[str, Source], taken: Iterable[Taken]) -> pd.DataFrame:
         lines += _source_lines(name, source, by_source[name])
     for name in sources:
         lines += _rows_lines(name, by_source[name])
-    reasons = {(item.rows_name, FILTERED): item.taking for found in by_source.values() for item in found}
-    return pd.DataFrame([(*line, reasons.get(line[2:4], "")) for line in lines], columns=list(COLUMNS))
+    reasons = {(n, i.rows_name, FILTERED): i.taking for n, found in by_source.items() for i in found}
+    reasons |= {
+        (n, "", FILTERED): "; ".join(f"{w}: {why}" for w, why in s.spec.left.items()) for n, s in sources.items()
+    }
+    return pd.DataFrame([(*line, reasons.get(line[1:4], "")) for line in lines], columns=list(COLUMNS))
 
 
 def _source_lines(name: str, source: Source, taken: list[Taken]) -> list[tuple[str, str, str, str, int]]:

@@ -28,6 +28,7 @@ from specs.resolve import StudyModel
 from transforms.columns import categories_of, raw_codes, stack
 
 SUMMARY = Path("report") / "summary.json"
+FINDINGS = "findings.csv"
 KEPT_BYTES = 64 * 1024 * 1024
 """A dataset up to this size is held in memory while its files are written."""
 
@@ -39,13 +40,15 @@ UNWRITABLE = ("LENGTH_OVER_200", "NOT_ASCII", "NAME", "LABEL")
 class WriteErrors(Exception):
     """What the XPT format cannot hold, in every dataset that has it, with the raw rows behind all of it."""
 
-    def __init__(self, problems: list[XptError], findings: Sequence[Finding] = ()) -> None:
+    def __init__(self, problems: list[XptError], findings: Sequence[Finding] = (), kept: Path | None = None) -> None:
         self.problems = problems
-        self.findings = [f for f in findings if f.rule in UNWRITABLE]
-        behind = [f"  {_where(f)}: {f.message}" for f in self.findings]
-        super().__init__(
-            "\n".join([*map(str, problems), *(["nothing is delivered; behind it:", *behind] if behind else [])])
-        )
+        self.findings = list(findings)
+        """All of the run."""
+        behind = [f"  {_where(f)}: {f.message}" for f in findings if f.rule in UNWRITABLE]
+        more = [f"  and {len(behind) - SHOWN_ROWS:,} more"] if len(behind) > SHOWN_ROWS else []
+        told = ["nothing is delivered; behind it:", *behind[:SHOWN_ROWS], *more] if behind else []
+        where = [f"all findings of this run: {kept}"] if kept else []
+        super().__init__("\n".join([*map(str, problems), *told, *where]))
 
 
 def _where(finding: Finding) -> str:
@@ -87,21 +90,24 @@ def write_all(
         raise WriteErrors(problems, findings)
     write_findings(findings, folder)
     _csv(accounting, folder / "accounting.csv")
-    _csv(_cut_report(results), folder / "cut_report.csv")
+    _csv(_cut_report(model, results), folder / "cut_report.csv")
     return written
 
 
-def _cut_report(results: list[RangeResult]) -> pd.DataFrame:
-    """What the cut took from every range, by dataset and subject."""
+def _cut_report(model: StudyModel, results: list[RangeResult]) -> pd.DataFrame:
+    """What the cut took from every range, by dataset and subject; and why it leaves a dataset."""
     reports = [r.cut_report for r in results if r.cut_report is not None]
     facts = [r.facts.assign(action="alive after the cut") for r in results if r.facts is not None]
-    report = pd.concat([pd.DataFrame(columns=list(REPORT_COLUMNS)), *reports, *facts], ignore_index=True)
+    rules = model.study.cut.datasets if model.study.cut else {}
+    kept = [{"dataset": n, "action": "dataset kept", "value": rule.keep} for n, rule in rules.items() if rule.keep]
+    whole = [pd.DataFrame(columns=list(REPORT_COLUMNS)), *reports, *facts, *([pd.DataFrame(kept)] if kept else [])]
+    report = pd.concat(whole, ignore_index=True)
     return report.sort_values(["dataset", "USUBJID"], kind="stable")
 
 
 def write_findings(findings: list[Finding], folder: Path) -> None:
     """``findings.csv`` of a delivery."""
-    _csv(to_frame(findings), folder / "findings.csv")
+    _csv(to_frame(findings), folder / FINDINGS)
 
 
 def whole(name: str, results: list[RangeResult]) -> pd.DataFrame:

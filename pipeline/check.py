@@ -26,7 +26,7 @@ MESSAGES: dict[str, str] = {
     "screened again keeps one by `last: COLUMN` of the row, or by `previous:` of subjects in study.yaml",
     "CODELIST_EXTENDED": "'{value}' extends {codelist}; declare it in codelists.yaml, or map it",
     "LENGTH_OVER_200": "{variable} is longer than 200 bytes; use `split_to:` or shorten it",
-    "NOT_ASCII": "{variable} holds a character outside printable ASCII",
+    "NOT_ASCII": "{variable} holds a character outside printable ASCII; have it corrected, or map the text",
     "NOT_ISO8601": "'{value}' of {variable} is not {format}",
     "KEY_DUPLICATE": "records share all keys ({keys}): {value}",
     "NOT_ORDERED": "records are not in the order of the keys ({keys})",

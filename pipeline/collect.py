@@ -20,6 +20,7 @@ from pipeline.ranges import SUBJECT
 from pipeline.records import Part
 from pipeline.refer import call, column
 from pipeline.time_to_event import make_time_to_event
+from pipeline.untaken import note_read
 from specs.conditions import parse_condition
 from specs.model import Dataset, Join, Rows, Variable
 from specs.uses import Derivation, cases, is_collected
@@ -106,7 +107,10 @@ def _collect_rows(context: RangeContext, name: str, dataset: Dataset, row_name: 
             return context.person_column(rest, frame.subject)
         return frame.get(column)
 
-    chosen = _chosen(context, row, frame, get, f"{name}.{row_name}")
+    passing = _passing(context, row, frame, get)
+    chosen = _chosen(context, row, frame, get, passing, f"{name}.{row_name}")
+    if made is None and row.from_ in context.model.study.sources:
+        note_read(context, dataset, row, get, passing)
     if made is None and row.from_ in context.parts and frame.name == row.from_ and not joins:
         frame = _narrowed(frame, chosen)  # `get` reads this frame from here on
         chosen = np.arange(frame.size, dtype=np.int64)
@@ -176,15 +180,22 @@ def _frame(context: RangeContext, source: str) -> Frame:
     )
 
 
-def _chosen(context: RangeContext, row: Rows, frame: Frame, get: Callable[[str], Column], name: str) -> Codes:
-    """The positions of the rows that this kind of row takes."""
+def _passing(context: RangeContext, row: Rows, frame: Frame, get: Callable[[str], Column]) -> Mask:
+    """Where the conditions of this kind of row hold."""
     kept: Mask = np.ones(frame.size, dtype=bool)
     if row.where:
         kept &= parse_condition(row.where).mask(get, frame.size)
     for exists, wanted in row.presence:
         by_number = exists.by == "subject" and frame.name.startswith("source:")
         kept &= context.has_rows(exists, frame.subject, frame.get(SUBJECT) if by_number else None) == wanted
-    positions = np.flatnonzero(kept)
+    return kept
+
+
+def _chosen(
+    context: RangeContext, row: Rows, frame: Frame, get: Callable[[str], Column], passing: Mask, name: str
+) -> Codes:
+    """The positions of the rows that this kind of row takes, of those that pass its conditions."""
+    positions = np.flatnonzero(passing)
     distinct = [get(c) for c in row.distinct or []]
     if row.first or row.last:
         values = get(row.first or row.last or "")

@@ -21,20 +21,22 @@ SURROUNDINGS = {
 def check_specs(study: str, trust_code: bool = False) -> list[SpecProblem]:
     """Everything that is wrong or doubtful in the specs of a study, circles of variables and analyses included.
 
-    Doubtful (warnings) are constants that are the name of a column, as far as the specs name columns.
+    Doubtful (warnings) are constants that are the name of a column, as far as the specs name columns, and datasets with
+    dates that the cut does not mention.
     """
     from pipeline.needs import named_columns
     from pipeline.plan import plan
     from pipeline.trial import counted
     from specs.literal_columns import literal_columns
     from specs.problems import SpecErrors
+    from specs.uncut import uncut_datasets
 
     try:
         model = resolved(study, trust_code)
         counted(model, plan(model))
     except SpecErrors as errors:
         return errors.problems
-    return sorted({c.problem for c in literal_columns(model, named_columns(model))})
+    return sorted({*(c.problem for c in literal_columns(model, named_columns(model))), *uncut_datasets(model)})
 
 
 def show_spec(study: str, name: str, trust_code: bool = False) -> str:

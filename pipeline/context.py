@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.accounting import Taken
+from pipeline.accounting import Read, Taken
 from pipeline.findings import Finding, Findings, by_value
 from pipeline.needs import raw_columns
 from pipeline.ranges import SUBJECT
@@ -56,6 +56,8 @@ class RangeContext:
     subjid: list[str]
     parts: dict[str, Part] = field(default_factory=dict)
     taken: list[Taken] = field(default_factory=list)
+    read: dict[str, Read] = field(default_factory=dict)
+    """What the kinds of row read of each source."""
     findings: Findings = field(default_factory=Findings)
     facts: pd.DataFrame | None = None
     """What the cut keeps of removed rows: one row per person who was alive after the cut."""

@@ -2,8 +2,9 @@
 
 Everything is written into ``<out>/<study>/<cut>/.building-<content id>-<pid>``, flushed to the disk, and renamed to
 ``<out>/<study>/<cut>/<content id>``; then ``current`` is replaced in one step. Whoever is killed on the way leaves the
-old delivery as it was. One run at a time works on a study of a target, by a lock that the system releases when its
-holder dies; so what a new holder finds half built is nobody's, and is removed. Design, sections 4 and 5.
+old delivery as it was; a run that delivers nothing leaves its findings, as a file beside the deliveries. One run at a
+time works on a study of a target, by a lock that the system releases when its holder dies; so what a new holder finds
+half built is nobody's, and is removed. Design, sections 4 and 5.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ BUILDING = ".building-"
 LINKING = ".current-"
 CURRENT = "current"
 MANIFEST = "manifest.json"
+FAILED = "findings-of-failed-run.csv"
+"""Beside the deliveries: what was found by the last run that left none."""
 FILE_MODE, FOLDER_MODE = 0o444, 0o755
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -53,7 +56,18 @@ class Delivery:
             self.folder.rename(self.target)
             _flush(self.target.parent)
         _make_current(self.target)
+        (self.target.parent / FAILED).unlink(missing_ok=True)
         return self.target
+
+    def fail(self, findings: Path) -> Path:
+        """Put the findings of a run that delivers nothing beside the deliveries, in place of those of an earlier one.
+
+        ``findings`` is a file in ``folder``; the next run that delivers removes what was put there.
+        """
+        kept = self.target.parent / FAILED
+        _flush(findings)
+        findings.replace(kept)
+        return kept
 
 
 @contextmanager

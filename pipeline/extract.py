@@ -6,7 +6,7 @@ duplicates (M8, L01), no known subject (M13). What is set aside is kept by row n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -99,7 +99,7 @@ class SourceErrors(Exception):
 def _supply(found: RawSource, spec: SourceSpec, needed: set[str]) -> None:
     """Add, empty, the columns that mappings use and that the file may lack."""
     for column in sorted(needed - set(found.frame.columns)):
-        if _among(column, spec.may_lack):
+        if among(column, spec.may_lack):
             found.frame[column] = constant(None, len(found.frame))
 
 
@@ -114,7 +114,7 @@ def _check_columns(found: RawSource, spec: SourceSpec, needed: set[str], finding
     if isinstance(spec.unused, str):
         return problems
     for column in columns:
-        if column not in needed and not _among(column, [*spec.unused, *spec.ignore]):
+        if column not in needed and not among(column, [*spec.unused, *spec.ignore]):
             filled = int(found.frame[column].notna().sum())
             text = (
                 f"column '{column}' ({filled} values) is used by no mapping; "
@@ -128,17 +128,28 @@ def _check_columns(found: RawSource, spec: SourceSpec, needed: set[str], finding
     return problems
 
 
-def _among(column: str, names: Iterable[str]) -> bool:
+def among(column: str, names: Iterable[str]) -> bool:
     """Whether a column is one of some names, of which some are patterns with ``*``."""
     return any(column == name or ("*" in name and fnmatchcase(column, name)) for name in names)
 
 
 def _check_files(model: StudyModel, folder: Path, findings: Findings) -> None:
     declared = {s.file.lower() for s in model.study.sources.values()} | {f.lower() for f in model.study.unused_files}
-    for path in sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")):
-        if path.name.lower() not in declared:
-            text = f"file {path.name} is not declared; add it to `sources`, or to `unused_files` with a reason"
-            findings.add("FILE_UNDECLARED", "warning", text, file=path.name)
+    for name, kind in _strays(folder, declared):
+        text = f"{kind} {name} is not declared; add it to `sources`, or to `unused_files` with a reason"
+        findings.add("FILE_UNDECLARED", "warning", text, file=name)
+
+
+def _strays(folder: Path, declared: set[str], below: str = "") -> Iterator[tuple[str, str]]:
+    """What nothing declares: files, folders without a declared file in them, and what is neither (dead links)."""
+    for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
+        name = f"{below}{path.name}"
+        if name.lower() in declared:
+            continue
+        if path.is_dir() and any(d.startswith(f"{name.lower()}/") for d in declared):
+            yield from _strays(path, declared, f"{name}/")
+        else:
+            yield name, "file" if path.is_file() else "folder" if path.is_dir() else "link or device"
 
 
 def _set_aside(found: RawSource, spec: SourceSpec, findings: Findings) -> Source:
@@ -166,7 +177,7 @@ def _column(found: RawSource, spec: SourceSpec, name: str) -> pd.Series:
 
 def _drop_duplicates(found: RawSource, spec: SourceSpec, status: Codes, findings: Findings) -> None:
     kept = np.flatnonzero(status == USED_LATER)
-    compared = [c for c in found.frame.columns if c != spec.record and not _among(c, spec.ignore)]
+    compared = [c for c in found.frame.columns if c != spec.record and not among(c, spec.ignore)]
     again = _repeats([take(found.frame[c], kept) for c in compared], len(kept))
     status[kept[again]] = DUPLICATE
     if again.any():

@@ -7,6 +7,7 @@ value, never of row numbers, so that the next cut gives the same finding the sam
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +20,7 @@ from transforms.registry import Severity
 
 SEVERITIES = ("error", "warning", "note")
 SHOWN_ROWS = 20
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 COLUMNS = (
     "id", "severity", "rule", "dataset", "variable", "file", "column", "value", "subject", "rows", "count", "message",
     "accepted",
@@ -102,7 +104,10 @@ def by_value(
     rule: str, severity: Severity, message: str, values: Sequence[str], rows: Sequence[int], subjects: Sequence[str],
     **place: Any,
 ) -> list[Finding]:  # fmt: skip
-    """One finding per distinct value; ``{value}`` in the message shows it. The three sequences are parallel."""
+    """One finding per distinct value; ``{value}`` in the message shows it. The three sequences are parallel.
+
+    Control characters, which nobody sees and a terminal obeys, are shown by their code.
+    """
     numbers = np.asarray(rows, dtype=np.int64)
     distinct = {value: i for i, value in enumerate(sorted(set(values)))}
     codes = np.fromiter(map(distinct.__getitem__, values), dtype=np.int64, count=len(numbers))
@@ -112,8 +117,8 @@ def by_value(
         Finding(
             rule,
             severity,
-            message.replace("{value}", value),
-            value=value,
+            visible(message.replace("{value}", value)),
+            value=visible(value),
             rows=tuple(numbers[group][numbers[group] > 0].tolist()),
             subjects=tuple(sorted({subjects[i] for i in group.tolist()} - {""})),
             count=len(group),
@@ -121,6 +126,11 @@ def by_value(
         )
         for value, group in zip(distinct, groups, strict=False)  # without rows there is one empty group
     ]
+
+
+def visible(value: str) -> str:
+    """The text with every control character but blanks and line ends as its code: ``<U+0007>``."""
+    return value if value.isprintable() else _CONTROL.sub(lambda found: f"<U+{ord(found[0]):04X}>", value)
 
 
 def accept(findings: Sequence[Finding], entries: Sequence[Accepted]) -> list[Finding]:

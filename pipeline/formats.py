@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pipeline.workbook import MOST_CELLS, sheet_facts
+from pipeline.workbook import MOST_CELLS, NoSheet, sheet_facts
 from transforms.columns import Codes, Column, Mask, format_number, from_codes, missing, on_distinct, take_results, text
 
 
@@ -63,6 +63,17 @@ class Delivered:
 # ------------------------------------------------------------------------------------------------------ delimited text
 
 _SEPARATORS = ",;\t|"
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8"),
+)  # fmt: skip
+_NO_TEXT = {
+    b"\x1f\x8b": ("compressed with gzip", "unpack it"),
+    b"PK\x03\x04": ("a zip archive or a workbook", "unpack it, or declare and deliver it as .xlsx"),
+    b"\xd0\xcf\x11\xe0": ("a workbook", "declare and deliver it as .xls"),
+    b"PAR1": ("a Parquet file", "declare and deliver it as .parquet"),
+}
+"""How files begin that are delivered under the name of a text file."""
 _SENTINEL = "endofsource"
 
 
@@ -103,12 +114,16 @@ def read_delimited(path: Path, file: str, encoding: str, delimiter: str, header_
 
 def _as_utf8(data: bytes, file: str, encoding: str) -> bytes:
     """The bytes as UTF-8 without byte order mark, strictly decoded from the declared encoding."""
+    for magic, (what, remedy) in _NO_TEXT.items():
+        if data.startswith(magic):
+            raise SourceError(file, f"is {what}, not text", remedy)
     try:
         codec = codecs.lookup(encoding).name
-        if not codec.startswith("utf") and data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        marked = next((name for mark, name in _MARKS if data.startswith(mark)), codec)
+        if not codec.startswith(marked):
             raise SourceError(
-                file, f"declared as {encoding}, but it begins with a Unicode byte order mark",
-                f"declare encoding: {'utf-8' if data.startswith(codecs.BOM_UTF8) else 'utf-16'}",
+                file, f"declared as {encoding}, but it begins with the byte order mark of {marked}",
+                f"declare encoding: {marked}",
             )  # fmt: skip
         decoded = data.decode(encoding)
         if codec not in ("utf-8", "ascii"):
@@ -355,6 +370,8 @@ def read_excel(path: Path, file: str, sheet: str | None, header_row: int) -> Del
                 file, f"reaches to {facts.last}, as no table does", "delete what stands far outside of the table"
             )
         cells = book.get_sheet_by_name(sheet or sheets[0]).to_python(skip_empty_area=False)
+    except NoSheet as problem:
+        raise SourceError(file, str(problem), "save the table alone in a workbook of its own") from None
     except (calamine.CalamineError, OSError, zipfile.BadZipFile, SyntaxError) as problem:
         raise SourceError(file, f"cannot be read as a workbook: {problem}", "save it again as .xlsx") from None
     while cells and not any(value != "" for value in cells[-1]):

@@ -19,7 +19,8 @@ def needed_columns(model: StudyModel) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {name: set() for name in model.study.sources}
     for name, source in model.study.sources.items():
         found[name] |= {c for c in (source.subject, source.record, *source.key) if c}
-        found[name].update(condition_names(source.where or ""))
+        for condition in (source.where or "", *source.left):
+            found[name].update(condition_names(condition))
     subjects = model.study.subjects
     if subjects and subjects.previous and subjects.register_ in found:
         found[subjects.register_].add(subjects.previous)
@@ -68,7 +69,7 @@ def raw_columns(dataset: Dataset, row: Rows, *variables: str) -> list[str]:
     while waiting:
         typed = there.get(waiting.pop(0))
         for case in cases(typed) if typed is not None else []:
-            found |= dict.fromkeys(c for c in _columns_of(case) if not c.startswith(PERSON) and c != NUMBER)
+            found |= dict.fromkeys(c for c in columns_of(case) if not c.startswith(PERSON) and c != NUMBER)
             named = [u.name for u in derivation_uses(case.method)] if isinstance(case.method, Derivation) else []
             named += [str(case.method).removeprefix(f"{dataset.dataset}.")] if case.kind == "predecessor" else []
             theirs = f"{row.from_}."
@@ -78,7 +79,8 @@ def raw_columns(dataset: Dataset, row: Rows, *variables: str) -> list[str]:
     return list(found)
 
 
-def _columns_of(case: Case) -> list[str]:
+def columns_of(case: Case) -> list[str]:
+    """The raw columns that one method takes its values from; none for a constant, a lookup and a derivation."""
     method = case.method
     if isinstance(method, Copy | Code):
         return method.column if isinstance(method.column, list) else [method.column]

@@ -24,6 +24,7 @@ from pipeline.records import Part
 from pipeline.relate import relate
 from pipeline.spill import read_columns, write_frame
 from pipeline.standard_datasets import standard_dataset
+from pipeline.untaken import Untaken, untaken
 from specs.resolve import StudyModel
 from transforms.columns import Codes
 
@@ -36,6 +37,7 @@ class RangeResult:
     datasets: dict[str, tuple[Path, int]] = field(default_factory=dict)
     lineage: dict[str, Path] = field(default_factory=dict)
     taken: list[Taken] = field(default_factory=list)
+    untaken: list[Untaken] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     cut_report: pd.DataFrame | None = None
     facts: pd.DataFrame | None = None
@@ -71,7 +73,7 @@ def finish_range(context: RangeContext, number: int, names: list[str], folder: P
         with context.stopwatch.on(name):
             finish(context, name)
     relate(context, names)
-    result = RangeResult(number, taken=context.taken, facts=context.facts)
+    result = RangeResult(number, taken=context.taken, untaken=list(untaken(context)), facts=context.facts)
     for name in [*names, *(n for n in context.parts if n not in before)]:
         made = context.parts[name]
         with context.stopwatch.on(name):

@@ -58,6 +58,8 @@ def read_source(name: str, spec: SourceSpec, folder: Path) -> RawSource | None:
     if not path.is_file():
         if path.exists():
             raise SourceError(spec.file, "is a folder or a device, not a file", "put the file itself there")
+        if path.is_symlink():
+            raise SourceError(spec.file, "is a link that leads to no file", "put the file itself there")
         if spec.optional:
             return None
         there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []

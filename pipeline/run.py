@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
-import tempfile
+import multiprocessing
+import multiprocessing.connection
+import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -15,7 +18,7 @@ from typing import Any
 from delivery.verify import require_intact
 from pipeline import assemble
 from pipeline.accounting import account
-from pipeline.deliver import open_delivery
+from pipeline.deliver import Delivery, open_delivery
 from pipeline.describe import describe
 from pipeline.endpoints import endpoints, write_endpoints
 from pipeline.extract import Extract, read_extract
@@ -25,9 +28,11 @@ from pipeline.needs import needed_columns
 from pipeline.part import RangeResult, run_range
 from pipeline.plan import Plan, plan
 from pipeline.ranges import Range, split
+from pipeline.scratch import scratch_folder
 from pipeline.stopwatch import Stopwatch
 from pipeline.trial import counted, run_trial
 from pipeline.trust import load_pack_code
+from pipeline.untaken import untaken_findings
 from specs.analyses import analysis_problems, load_analyses
 from specs.literal_columns import RULE, literal_columns
 from specs.model import Accepted
@@ -69,6 +74,8 @@ class RunResult:
     up_to_date: bool = False
     preview: bool = False
     stopped: bool = False
+    failed: Path | None = None
+    """Where the findings of a run are that was stopped."""
     sources: list[dict[str, Any]] = field(default_factory=list)
     datasets: list[dict[str, Any]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -97,9 +104,13 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
         if delivery.up_to_date:
             require_intact(delivery.folder)
             return _earlier(delivery.commit(), preview=bool(options.only))
-        with tempfile.TemporaryDirectory(prefix="cutline-") as scratch:
-            result = _convert(model, order, options, extract_folder, Path(scratch), delivery.folder, progress)
+        try:
+            with scratch_folder() as scratch:
+                result = _convert(model, order, options, extract_folder, scratch, delivery.folder, progress)
+        except assemble.WriteErrors as error:
+            raise assemble.WriteErrors(error.problems, error.findings, _kept(delivery, error.findings)) from None
         if result.stopped:
+            result.failed = _kept(delivery, result.findings)
             return result
         write_manifest(
             delivery.folder,
@@ -115,6 +126,12 @@ def run(options: RunOptions, progress: Progress = lambda *_: None) -> RunResult:
         result.delivery = delivery.commit()
         result.preview = bool(options.only)
     return result
+
+
+def _kept(delivery: Delivery, findings: list[Finding]) -> Path:
+    """The file with the findings of a run that delivers nothing."""
+    assemble.write_findings(findings, delivery.folder)
+    return delivery.fail(delivery.folder / assemble.FINDINGS)
 
 
 @lru_cache(maxsize=4)
@@ -156,6 +173,7 @@ def _convert(
     results.append(run_trial(model, order, results, scratch))
     progress("write", 0, 1)
     found, accepted = _findings(extract, results), _accepted(model)
+    found.extend(untaken_findings(model, extract, [u for r in results for u in r.untaken], len(ranges)))
     findings = accept(found.all(), accepted)
     accounting = account(extract.sources, [t for r in results for t in r.taken])
     sources = assemble.source_rows(extract, accounting)
@@ -237,7 +255,7 @@ def _add_literal_columns(model: StudyModel, extract: Extract) -> None:
 
 @contextmanager
 def _settled() -> Iterator[None]:
-    """What is there before the ranges (specs, modules) stays: the garbage collector need not look at it again and again.
+    """What is there before the ranges (specs, modules) stays: the garbage collector need not look at it time and again.
 
     Processes that are forked inherit this.
     """
@@ -253,8 +271,20 @@ def _executor(jobs: int) -> Iterator[Executor]:
     if jobs <= 1:
         yield _Serial()
         return
-    with ProcessPoolExecutor(max_workers=jobs) as pool:
+    with ProcessPoolExecutor(max_workers=jobs, initializer=_end_with_parent) as pool:
         yield pool
+
+
+def _end_with_parent() -> None:
+    """Let this worker end when the run is killed: it would wait for work for ever, and hold the lock of the target."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    multiprocessing.connection.wait([sentinel])
+    os._exit(1)
 
 
 def _findings(extract: Extract, results: list[RangeResult]) -> Findings:
@@ -278,7 +308,10 @@ def _accepted(model: StudyModel) -> list[Accepted]:
 
 
 def _inputs(model: StudyModel, folder: Path) -> dict[str, str]:
-    return {p.name: sha256_of(p) for p in sorted(folder.iterdir()) if p.is_file() and not p.name.startswith(".")}
+    """The SHA-256 of every file of the extract, and of every source in a folder of it."""
+    names = {p.name for p in folder.iterdir() if not p.name.startswith(".")}
+    names |= {source.file for source in model.study.sources.values()}
+    return {name: sha256_of(folder / name) for name in sorted(names) if (folder / name).is_file()}
 
 
 def spec_hashes(model: StudyModel) -> dict[str, str]:

@@ -14,10 +14,18 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 MOST_CELLS = 100_000_000
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+MOST_BYTES = 2_000_000_000
 NOT_CALCULATED = "a formula that was never calculated"
 _NAMES = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
+_ADDRESS = rb"""<(?:\w+:)?(?:c|row)\s(?:[^<>]*?\s)?r\s*=\s*["']"""
+_COLUMNS = re.compile(_ADDRESS + rb"([A-Za-z]+)")
+_ROWS = re.compile(_ADDRESS + rb"[A-Za-z]*(\d+)")
 _SUSPECT = re.compile(rb't="e"|<(?:\w+:)?f[ >/]')
+
+
+class NoSheet(Exception):
+    """A workbook that no table is in: what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +49,37 @@ class SheetFacts:
 def sheet_facts(path: Path, sheet: str) -> SheetFacts | None:
     """What the XML of a sheet says; None for a workbook that is none of XML (.xls) or that has no such part.
 
-    Raises OSError and zipfile.BadZipFile for what is no archive after all.
+    What the sheet says of its own size (``dimension``) is not trusted. Raises NoSheet for a workbook that its reader
+    could not survive, OSError and zipfile.BadZipFile for what is no archive after all.
     """
     if not zipfile.is_zipfile(path):
         return None
     with zipfile.ZipFile(path) as book:
+        if (size := max((i.file_size for i in book.infolist()), default=0)) > MOST_BYTES:
+            raise NoSheet(f"unpacks to {size:,} bytes")
         part = _part(book, sheet)
         if part not in book.namelist():
             return None
         data = book.read(part)
-        said = _DIMENSION.search(data[:10_000])
-        size = number_of(said[1].decode()) * int(said[2]) if said else MOST_CELLS + 1
+        size = _reach(data)
         if size <= MOST_CELLS and not _SUSPECT.search(data):
             return SheetFacts("", size, [])
         with book.open(part) as file:
             return _facts(file)
+
+
+def _reach(data: bytes) -> int:
+    """How many cells there are up to the last row and column that an address names; Excel has no others than these.
+
+    Raises NoSheet for an address outside of any sheet. Source: ECMA-376 part 1, 18.3.1.4 and 18.3.1.73.
+    """
+    rows, columns = set(_ROWS.findall(data)), set(_COLUMNS.findall(data))
+    longest = max((*map(len, rows), *(len(c) + 4 for c in columns)), default=0)
+    row = max(map(int, rows), default=1) if longest <= len(str(LAST_ROW)) else LAST_ROW + 1
+    column = max((number_of(c.decode().upper()) for c in columns), default=1) if row <= LAST_ROW else 1
+    if row > LAST_ROW or column > LAST_COLUMN:
+        raise NoSheet("holds a cell outside of the 1,048,576 rows and 16,384 columns that a sheet has")
+    return row * column
 
 
 def number_of(letters: str) -> int:

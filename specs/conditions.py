@@ -82,6 +82,11 @@ class Condition:
             raise ValueError(f"condition {self.text!r}: {size} rows expected, the columns have {len(result)}")
         return result
 
+    @property
+    def compared(self) -> set[str]:
+        """The names whose values decide; of the others only whether they have one does."""
+        return _compared(self.tree)
+
     def english(self, labels: Labels | None = None) -> str:
         """The condition as a sentence without a full stop, with labels in place of the names that have one."""
         return self.tree.english(labels or {})
@@ -92,6 +97,17 @@ class Condition:
         terms = [part.term() for part in parts if isinstance(part, Compare | Member | Missing)]
         found = tuple(term for term in terms if term is not None)
         return found if len(found) == len(parts) else None
+
+
+def _compared(node: Node) -> set[str]:
+    if isinstance(node, Both):
+        return {name for part in node.parts for name in _compared(part)}
+    if isinstance(node, Not):
+        return _compared(node.part)
+    if isinstance(node, Missing):
+        return set()
+    sides = (node.left, node.right) if isinstance(node, Compare) else (node.name, getattr(node, "other", None))
+    return {side.name for side in sides if isinstance(side, Name)}
 
 
 # ------------------------------------------------------------------------------------------------------ from the text

@@ -306,6 +306,8 @@ class SourceSpec(Model):
     may_lack: list[str] = []
     rename: dict[str, str] = {}
     unused: dict[str, str] | str = {}
+    left: dict[str, str] = {}
+    """Conditions of rows that no kind of row takes on purpose, each with its reason."""
     optional: bool = False
     missing: list[str] = []
     qualifiers: list[str] = []
@@ -331,9 +333,11 @@ class CutRule(Model):
 
     ``ongoing`` gives the new value of other variables then (``{cut_date}``: the cut), for all or by old value
     (``AESDTH: {Y: N}``). ``values``: a date, and what is removed with it when it is after the cut. ``alive``: whether
-    what goes shows that the person lived at the cut, or the condition under which it does.
+    what goes shows that the person lived at the cut, or the condition under which it does. ``keep`` alone: why nothing
+    of the dataset is cut.
     """
 
+    keep: Text | None = None
     start: Name | None = None
     end: Name | None = None
     after_end: Literal["ongoing", "keep"] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from specs.problems import Place, SpecErrors, SpecProblem
 Scalar = str | int | float | bool | None
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 40
+MOST_DIGITS = 300
 CORE_TAGS = {"", "map", "seq", "str", "int", "float", "bool", "null", "timestamp", "None"}
 
 
@@ -195,7 +197,9 @@ def _convert_mapping(
     for key_node, value_node in raw.value:
         where = Place(file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
         if not isinstance(key_node, ScalarNode) or not _is_core(key_node):
-            problems.append(SpecProblem(where, "", "a key must be a plain word"))
+            merged = isinstance(key_node, ScalarNode) and key_node.value == "<<"
+            told = "merge keys (<<) are not allowed in a spec; write it out" if merged else "a key must be a plain word"
+            problems.append(SpecProblem(where, "", told))
             continue
         key = str(key_node.value)
         if key in entries:
@@ -211,7 +215,7 @@ _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
 
 
 def _scalar(raw: Any) -> Scalar:
-    """YAML 1.2 core scalars; dates stay text, and so do numbers with leading zeros."""
+    """YAML 1.2 core scalars; dates stay text, and so do numbers with leading zeros and those that no number holds."""
     text = str(raw.value)
     if raw.style in ("'", '"', "|", ">"):
         return text
@@ -219,8 +223,8 @@ def _scalar(raw: Any) -> Scalar:
         return None
     if text in ("true", "True", "false", "False"):
         return text.lower() == "true"
-    if _INTEGER.fullmatch(text):
+    if _INTEGER.fullmatch(text) and len(text) <= MOST_DIGITS:
         return int(text)
-    if _DECIMAL.fullmatch(text):
+    if _DECIMAL.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
     return text

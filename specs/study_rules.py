@@ -66,6 +66,8 @@ def _source(source: SourceSpec, spot: Spot) -> Iterator[SpecProblem]:
         yield spot.down("header_row").at_value("rows count from 1")
     if source.where:
         yield from condition_problems(source.where, spot.down("where"))
+    for condition in source.left:
+        yield from condition_problems(condition, spot.down("left", condition))
 
 
 def _subjects(model: StudyModel, subjects: Subjects, spot: Spot) -> Iterator[SpecProblem]:
@@ -103,6 +105,12 @@ def _cut(model: StudyModel, spot: Spot) -> Iterator[SpecProblem]:
 
 def _cut_rule(name: str, dataset: Dataset, rule: CutRule, spot: Spot) -> Iterator[SpecProblem]:
     """What the cut names is there, and its dates are collected: the cut comes before all that is derived."""
+    if rule.keep is not None and not rule.keep.strip():
+        yield spot.down("keep").at_value("'keep' must say why nothing of the dataset is cut")
+    if rule.keep is not None and len(rule.model_fields_set) > 1:
+        yield spot.down("keep").at_key(
+            "'keep' says that nothing of the dataset is cut; leave out the other keys, or 'keep'"
+        )
     if isinstance(rule.alive, str):
         yield from condition_problems(rule.alive, spot.down("alive"))
     named = dict.fromkeys(condition_names(rule.alive) if isinstance(rule.alive, str) else (), "alive")

@@ -153,6 +153,10 @@ def test_a_standard_that_is_not_there_has_no_guide(small: GuideFacts, tmp_path: 
     assert [p.name for p in write_guides(small.model, small.delivery, tmp_path, "FDA")] == ["csdrg.docx"]
 
 
+def test_the_cut_sentence_says_why_a_dataset_is_kept() -> None:
+    assert _cut(CutRule(keep="visits are planned")) == "not cut: visits are planned"
+
+
 def test_the_cut_sentence_says_what_is_emptied_where_the_record_is_kept() -> None:
     rule = CutRule.model_validate({"start": "EXSTDTC", "end": "EXENDTC", "after_end": "keep"})
     assert _cut(rule) == (

@@ -158,6 +158,17 @@ def test_two_runs_on_one_target_cannot_mix(tmp_path: Path) -> None:
         kill(process)
 
 
+def test_the_findings_of_a_failed_run_stand_beside_the_deliveries_until_the_next_one(tmp_path: Path) -> None:
+    deliver(tmp_path, "aaa")
+    for text in ("first", "second"):
+        with open_delivery(tmp_path, "S-1", "2026-03-31", "bbb") as delivery:
+            (delivery.folder / "findings.csv").write_text(text)
+            kept = delivery.fail(delivery.folder / "findings.csv")
+        assert (kept.read_text(), tree(tmp_path)) == (text, [*WHOLE, "findings-of-failed-run.csv"])
+    deliver(tmp_path, "aaa")
+    assert tree(tmp_path) == WHOLE
+
+
 def test_another_study_is_not_locked_out(tmp_path: Path) -> None:
     with open_delivery(tmp_path, "S-1", "2026-03-31", "aaa"), open_delivery(tmp_path, "S-2", "2026-03-31", "aaa"):
         pass

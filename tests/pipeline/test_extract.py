@@ -71,3 +71,30 @@ def test_a_constant_taken_for_a_column(tmp_path: Path) -> None:
         "ae.csv, column Y: has no column 'Y', which the mappings use; "
         "correct the mapping; a constant is given as {value: Y}, in a condition in quotes"
     )
+
+
+def test_whatever_nothing_declares_is_told(tmp_path: Path) -> None:
+    """A folder as a whole, unless something in it is declared; links that lead nowhere, too."""
+    pack, raw = tmp_path / "pack", tmp_path / "raw"
+    (pack / "sdtm").mkdir(parents=True)
+    (pack / "study.yaml").write_text(
+        STUDY.replace("ae.csv", "edc/ae.csv") + "unused_files: {old: an earlier transfer}\n"
+    )
+    (pack / "sdtm" / "AE.yaml").write_text(AE % "PT")
+    for folder in ("edc/notes", "labs", "old", ".git"):
+        (raw / folder).mkdir(parents=True)
+    (raw / "edc" / "ae.csv").write_text("SUBJECT,TERM,PT\n001,Headache,Headache\n")
+    for name in ("edc/notes/x.txt", "edc/cm.csv", "labs/lb.csv", "log.txt"):
+        (raw / name).write_text("x\n")
+    (raw / "gone.csv").symlink_to("nowhere.csv")
+    (raw / "edc" / "again").symlink_to(".")
+    model = resolved(str(pack))
+    found = read_extract(model, raw, needed_columns(model)).findings.all()
+    assert [(f.file, f.message.partition(" is not declared")[0]) for f in found if f.rule == "FILE_UNDECLARED"] == [
+        ("edc/again", "folder edc/again"),
+        ("edc/cm.csv", "file edc/cm.csv"),
+        ("edc/notes", "folder edc/notes"),
+        ("gone.csv", "link or device gone.csv"),
+        ("labs", "folder labs"),
+        ("log.txt", "file log.txt"),
+    ]

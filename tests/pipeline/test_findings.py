@@ -51,3 +51,9 @@ def test_accepted_within_its_scope_only() -> None:
 def test_many_rows_are_shown_short_in_the_file() -> None:
     frame = to_frame([Finding("R", "error", "m", rows=tuple(range(1, 31)))])
     assert frame["rows"][0] == ";".join(map(str, range(1, 21))) + ";..."
+
+
+def test_control_characters_are_shown_by_their_code() -> None:
+    """A terminal obeys an escape; line ends and what is not ASCII stay."""
+    [found] = by_value("R", "error", "'{value}' is no term", ["a\x1b[31m\u00e9\nb"], [2], ["S-1"])
+    assert (found.value, found.message) == ("a<U+001B>[31m\u00e9\nb", "'a<U+001B>[31m\u00e9\nb' is no term")

@@ -66,5 +66,6 @@ def test_a_value_that_no_file_can_hold_stops_the_run_with_its_rows_and_the_remed
         "nothing is delivered; behind it:",
         f"  LENGTH_OVER_200 AE.AETERM, ae.csv TERM row 3: {remedy}",
         f"  LENGTH_OVER_200 AE.AETERM, ae.csv TERM row 4: {remedy}",
+        f"all findings of this run: {tmp_path / 'out' / 'TINY' / 'uncut' / 'findings-of-failed-run.csv'}",
     ]
     assert not list((tmp_path / "out").rglob("*.xpt"))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from tests.pipeline.test_read import cells, failure, read, write_xlsx
 
@@ -65,3 +69,79 @@ def test_excel_whose_format_reaches_farther_than_its_values(tmp_path: Path) -> N
     book.active["XFD1048576"].font = openpyxl.styles.Font(bold=True)
     book.save(tmp_path / "bold.xlsx")
     assert cells(read(tmp_path, "bold.xlsx")) == {"ID": ["1"]}
+
+
+def sheet(folder: Path, change: tuple[str, str]) -> None:
+    """A workbook with one row, ``far.xlsx``, in whose sheet a piece of XML is replaced."""
+    write_xlsx(folder / "good.xlsx", {"S": [["ID", "SEX"], ["1", "M"]]})
+    with zipfile.ZipFile(folder / "good.xlsx") as good, zipfile.ZipFile(folder / "far.xlsx", "w") as far:
+        for name in good.namelist():
+            data = good.read(name).decode()
+            if name == "xl/worksheets/sheet1.xml":
+                assert change[0] in data
+                data = data.replace(*change)
+            far.writestr(name, data)
+
+
+def test_excel_that_says_it_is_larger_than_it_is(tmp_path: Path) -> None:
+    sheet(tmp_path, ('<dimension ref="A1:B2"', '<dimension ref="A1:XFD1048576"'))
+    assert cells(read(tmp_path, "far.xlsx")) == {"ID": ["1"], "SEX": ["M"]}
+
+
+def test_excel_that_says_it_is_smaller_than_it_is(tmp_path: Path) -> None:
+    """The reader would ask for the memory of a whole sheet, and abort."""
+    sheet(tmp_path, ('r="B2"', 'r="XFD1048576"'))
+    assert failure(tmp_path, "far.xlsx").what == "reaches to row 1048576, column 16384, as no table does"
+
+
+@pytest.mark.parametrize(
+    "change", [('r="B2"', 'r="B99999999999"'), ('r="A2"', 'r="A4294967295"'), ('r="B2"', 'r="ZZZZ2"')]
+)
+def test_excel_with_an_address_that_no_sheet_has(tmp_path: Path, change: tuple[str, str]) -> None:
+    sheet(tmp_path, change)
+    told = "holds a cell outside of the 1,048,576 rows and 16,384 columns that a sheet has"
+    assert failure(tmp_path, "far.xlsx").what == told
+
+
+def test_excel_that_unpacks_to_more_than_anything_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.workbook.MOST_BYTES", 100)
+    write_xlsx(tmp_path / "x.xlsx", {"S": [["ID"], ["1"]]})
+    assert failure(tmp_path, "x.xlsx").what.startswith("unpacks to ")
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "remedy"),
+    [
+        (gzip.compress(b"ID\n1\n"), "is compressed with gzip, not text", "unpack it"),
+        (b"PK\x03\x04...", "is a zip archive or a workbook, not text", "unpack it, or declare and deliver it as .xlsx"),
+        (b"PAR1...PAR1", "is a Parquet file, not text", "declare and deliver it as .parquet"),
+    ],
+)
+def test_text_that_is_none(tmp_path: Path, content: bytes, what: str, remedy: str) -> None:
+    for encoding in ("utf-8", "windows-1252"):
+        error = failure(tmp_path, "x.csv", content, encoding=encoding)
+        assert (error.what, error.remedy) == (what, remedy)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_another_unicode_than_declared(tmp_path: Path, encoding: str) -> None:
+    content = "ID,TERM\n1,Fièvre\n".encode(encoding)
+    error = failure(tmp_path, "x.csv", content)
+    assert error.what == f"declared as utf-8, but it begins with the byte order mark of {encoding}"
+    assert error.remedy == f"declare encoding: {encoding}"
+    assert cells(read(tmp_path, "x.csv", content, encoding=encoding)) == {"ID": ["1"], "TERM": ["Fièvre"]}
+
+
+def test_a_link_that_leads_nowhere_or_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").symlink_to("nowhere.csv")
+    (tmp_path / "y.csv").symlink_to("y.csv")
+    for name in ("x.csv", "y.csv"):
+        assert failure(tmp_path, name).what == "is a link that leads to no file"
+
+
+def test_a_file_without_permission(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("ID\n1\n")
+    (tmp_path / "x.csv").chmod(0)
+    if os.access(tmp_path / "x.csv", os.R_OK):
+        pytest.skip("this user (root) may read any file")
+    assert failure(tmp_path, "x.csv").what == "cannot be opened: Permission denied"

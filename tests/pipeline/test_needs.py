@@ -30,7 +30,9 @@ def test_what_a_join_pairs_beside_columns_is_no_column() -> None:
         }
     )
     study = SimpleNamespace(
-        sources={name: SimpleNamespace(subject=None, record=None, key=[], where=None) for name in ("crs", "ae")},
+        sources={
+            name: SimpleNamespace(subject=None, record=None, key=[], where=None, left={}) for name in ("crs", "ae")
+        },
         subjects=None,
         checks={},
     )

@@ -80,6 +80,15 @@ def test_the_cut_removes_later_starts_and_reopens_later_ends(tmp_path: Path) -> 
     assert "source,ae,,used,3," in accounting
 
 
+def test_a_dataset_that_the_cut_keeps_is_in_the_report_with_its_reason(tmp_path: Path) -> None:
+    cut = "cut: {date: 2025-01-01, datasets: {AE: {keep: 'events count, whenever they began'}}}"
+    result = study(tmp_path, cut).run()
+    assert len(rows(result, "AE", "AETERM")) == 4
+    assert result.delivery is not None
+    report = (result.delivery / "cut_report.csv").read_text().splitlines()
+    assert report[1:] == ['AE,,,,dataset kept,,"events count, whenever they began",']
+
+
 def test_jobs_and_a_second_process_with_another_hash_order_give_the_same_bytes(tmp_path: Path) -> None:
     one = study(tmp_path / "one", "range_size: 1").run()
     two = study(tmp_path / "two", "range_size: 1").run(jobs=2)
@@ -115,6 +124,20 @@ def test_a_run_that_changes_nothing_is_up_to_date(tmp_path: Path) -> None:
     assert first.delivery is not None
     assert first.delivery.is_dir()
     assert (first.delivery.parent / "current").resolve() == other.delivery
+
+
+def test_a_source_in_a_folder_of_the_extract_counts_for_what_is_up_to_date(tmp_path: Path) -> None:
+    tiny = study(tmp_path)
+    tiny.sources["ae"] = "{file: edc/ae.csv, subject: SUBJECT}"
+    (tmp_path / "raw" / "edc").mkdir(parents=True)
+    (tmp_path / "raw" / "edc" / "ae.csv").write_text(RAW_AE)
+    first = tiny.run()
+    assert tiny.run().up_to_date
+    (tmp_path / "raw" / "edc" / "ae.csv").write_text(RAW_AE + "03,2,RASH,05 JAN 2025,\n")
+    other = tiny.run()
+    assert not other.up_to_date
+    assert other.delivery != first.delivery
+    assert len(rows(other, "AE", "AETERM")) == 5
 
 
 def test_only_is_a_preview_and_leaves_the_current_delivery(tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ def test_a_repeated_key_is_told_with_both_places(tmp_path: Path) -> None:
         ("a: !!python/object:os.system x\n",
          "sdtm/AE.yaml:1:4 a tag (!!python/object:os.system) is not allowed in a spec"),
         ("a: !secret x\n", "sdtm/AE.yaml:1:4 a tag (!secret) is not allowed in a spec"),
+        ("a: {<<: {b: 1}}\n", "sdtm/AE.yaml:1:5 merge keys (<<) are not allowed in a spec; write it out"),
         ("!secret a: x\n", "sdtm/AE.yaml:1:1 a key must be a plain word"),
         ("{a: 1}: x\n", "sdtm/AE.yaml:1:1 a key must be a plain word"),
         ("a: " + "[" * 60 + "]" * 60 + "\n", "sdtm/AE.yaml:1:44 nested deeper than 40 levels"),
@@ -123,6 +124,11 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
 def test_a_spec_is_not_data(tmp_path: Path) -> None:
     (told,) = refused(tmp_path, "#" * 5_000_001)
     assert told == "sdtm/AE.yaml:1:1 file is over 5,000,000 bytes; a spec is not data"
+
+
+@pytest.mark.parametrize("written", ["9" * 5000, "-1.5e999"])
+def test_a_number_that_no_number_holds_is_text(tmp_path: Path, written: str) -> None:
+    assert load(tmp_path, f"a: {written}\n").plain() == {"a": written}
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
