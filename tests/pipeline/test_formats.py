@@ -112,7 +112,7 @@ def test_excel_that_unpacks_to_more_than_anything_holds(tmp_path: Path, monkeypa
 @pytest.mark.parametrize(
     ("content", "what", "remedy"),
     [
-        (gzip.compress(b"ID\n1\n"), "is compressed with gzip, not text", "unpack it"),
+        (gzip.compress(b"ID\n1\n", mtime=0), "is compressed with gzip, not text", "unpack it"),
         (b"PK\x03\x04...", "is a zip archive or a workbook, not text", "unpack it, or declare and deliver it as .xlsx"),
         (b"PAR1...PAR1", "is a Parquet file, not text", "declare and deliver it as .parquet"),
     ],
