@@ -38,7 +38,7 @@ def date_part(date: Column) -> Column:
     return date_only(date)
 
 
-@register("the day {days} days after {date}, without time; missing unless {date} is a complete date", scope="record")
+@register("{days} days after {date}, without time; missing unless {date} is a complete date", scope="record")
 def date_after(date: Column, days: int) -> Column:
     """A date moved by a number of days (negative: back), for example the end of a period of fixed length."""
     return shift_days(date, days)
