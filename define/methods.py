@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from define.ways import Way, Ways
 from specs.made import record_rule, told_of_record
-from specs.sentences import sentence_of
+from specs.phrases import inside
+from specs.sentences import named, sentence_of
 from transforms.library import REGISTRY
 
 WORKING = re.compile(r"\b(?:([A-Z][A-Z0-9]{1,7}(?:\.[A-Z][A-Z0-9]*)?)\.)?_([A-Z][A-Z0-9]*)\b")
@@ -123,9 +124,8 @@ def _phrase(known: Ways, dataset: str, name: str, way: Way | None, above: tuple[
     if not sentences:
         return ""
     said = sentences[0] if len(sentences) == 1 else _many(sentences)
-    said = said.rstrip(".")
-    set_to = SET_TO.fullmatch(said + ".")
-    return set_to[1] if set_to else said[:1].lower() + said[1:] if said[1:2].islower() else said
+    set_to = SET_TO.fullmatch(f"{said.rstrip('.')}.")
+    return set_to[1] if set_to else inside(said, {n for w in found for n in named(w.variable)})
 
 
 def _many(sentences: list[str]) -> str:

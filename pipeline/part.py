@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.accounting import Taken, looked_up
+from pipeline.across import check_across
 from pipeline.check import check_records, to_findings
 from pipeline.collect import collect
 from pipeline.context import RangeContext, RangeSource
@@ -114,7 +115,7 @@ def _check(context: RangeContext, model: StudyModel, part: Part) -> None:
         return found.numbers[np.searchsorted(found.rows, rows)]
 
     files = {f"source:{n}": s.file for n, s in model.study.sources.items()}
-    failures = check_records(dataset, part, model.codelists)
+    failures = [*check_records(dataset, part, model.codelists), *check_across(part)]
     context.findings.extend(to_findings(failures, traced, numbers, files, context.usubjid))
 
 

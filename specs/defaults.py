@@ -72,7 +72,7 @@ def withdraw_defaults(model: StudyModel) -> None:
     while True:
         idle = sorted(n for n in model.defaulted if not _is_served(model, model.datasets[n[0]].variables.get(n[1])))
         if not idle:
-            return
+            break
         for name, variable in idle:
             model.defaulted.discard((name, variable))
             dataset = model.datasets[name]
@@ -83,6 +83,19 @@ def withdraw_defaults(model: StudyModel) -> None:
                 rest = {v: bare if v == variable else t for v, t in dataset.variables.items()}
             keys = [k for k in dataset.keys if k in rest]
             model.datasets[name] = dataset.model_copy(update={"variables": rest, "keys": keys})
+    for name, variable in model.defaulted:
+        own = model.datasets[name].variables
+        if variable in own:
+            own[variable] = _without_absent(model, own[variable])
+
+
+def _without_absent(model: StudyModel, typed: Variable) -> Variable:
+    """A default without its optional parameters that name a variable which another dataset does not have."""
+    absent = {u.name for u in uses(typed) if u.kind == "other" and u.optional}
+    absent = {name for name in absent if not model.has_variable(*name.rsplit(".", 1))}
+    if not absent or typed.with_ is None:
+        return typed
+    return typed.model_copy(update={"with_": {k: v for k, v in typed.with_.items() if str(v) not in absent}})
 
 
 def _is_served(model: StudyModel, typed: Variable | None) -> bool:

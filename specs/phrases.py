@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from specs.condition_tree import ConditionError
@@ -51,12 +51,20 @@ def english(condition: str) -> str:
         return condition
 
 
-def finished(sentence: str) -> str:
-    """With a capital and a full stop; a name that starts it stays as it is."""
+def finished(sentence: str, names: Collection[str] = ()) -> str:
+    """With a capital and a full stop; a name that starts it stays as it is: one of ``names``, or what is no word."""
     stripped = sentence.strip()
     first = stripped.split(" ", 1)[0]
-    shown = stripped[:1].upper() + stripped[1:] if first.isalpha() and first.islower() else stripped
+    is_word = first.isalpha() and first.islower() and first not in names
+    shown = stripped[:1].upper() + stripped[1:] if is_word else stripped
     return shown if shown.endswith(".") else f"{shown}."
+
+
+def inside(sentence: str, names: Collection[str] = ()) -> str:
+    """A finished sentence as a part of another: without its full stop and capital, but for a name that starts it."""
+    said = sentence.rstrip(".")
+    is_word = said[1:2].islower() and said.split(" ", 1)[0].rstrip(",") not in names
+    return said[:1].lower() + said[1:] if is_word else said
 
 
 def labelled(model: StudyModel, text: str) -> str:

@@ -9,7 +9,7 @@ from specs.base import Setting
 from specs.made import WITH_THE_RECORD, made_sentence, record_rule, told_of_record
 from specs.model import Code, Copy, Dataset, DateTime, Lookup, Rows, Variable
 from specs.phrases import english, finished, meant, setting
-from specs.uses import Case, Derivation, cases
+from specs.uses import Case, Derivation, cases, uses
 from transforms.library import REGISTRY
 
 if TYPE_CHECKING:
@@ -72,12 +72,18 @@ def sentence_of(model: StudyModel, variable: Variable, keys: Sequence[str] = ())
     if not found:
         return "No value is given."
     if len(found) == 1 and found[0].condition is None:
-        return finished(_phrase(model, found[0], variable, keys))
+        return finished(_phrase(model, found[0], variable, keys), named(variable))
     parts = []
     for case in found:
         condition = f"if {english(case.condition)}" if case.condition else "otherwise"
         parts.append(f"{condition}: {_phrase(model, case, variable, keys).rstrip('.')}")
     return finished("; ".join(parts))
+
+
+def named(variable: Variable) -> set[str]:
+    """The columns and variables that a method names: such a name stays as it is also where it starts a sentence."""
+    looked_up = {case.method.take for case in cases(variable) if isinstance(case.method, Lookup)}
+    return looked_up | {use.name for use in uses(variable)}
 
 
 def _phrase(model: StudyModel, case: Case, variable: Variable, keys: Sequence[str]) -> str:

@@ -27,7 +27,8 @@ HEAD = """\
 Made by `tools/make_transform_reference.py` from the program itself; do not edit.
 
 A transform is what `derive:` names in a spec. Its sentence becomes the method text of define.xml, with what the spec
-gives in place of `{name}`; a part in square brackets is left out when nothing is given for it. How to give each kind of
+gives in place of `{name}`; a part in square brackets is left out when nothing is given for it, and
+`[name=value: part]` (`!=`) is there only where the parameter has (has not) the value. How to give each kind of
 parameter is told in [spec_language.md](spec_language.md#derive).
 
 | kind | what a spec gives |

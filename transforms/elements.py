@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from transforms.columns import Codes, Mask
+from transforms.columns import Codes, Column, Mask, numbers
 from transforms.partial_dates import Spans, spans
 from transforms.registry import Related
 
@@ -19,6 +20,39 @@ _SECONDS = 1 << 39
 """More than the seconds of the years 0 to 9999: a key is the subject times this, plus the second."""
 _BEFORE_1960 = 1 << 36
 """More than the seconds from the year 0 to 1960, so that no second of a key is negative."""
+
+
+def places(order: Column | None, size: int) -> npt.NDArray[np.float64]:
+    """The place of each element in its arm (TAETORD; NaN: unplanned), or else that in which they are declared."""
+    return np.arange(size, dtype=np.float64) if order is None else numbers(order).to_numpy(dtype=np.float64)
+
+
+def ordered(subject: Codes, starts: Spans, place: npt.NDArray[np.float64]) -> Spans:
+    """The starts as far as the order of the elements leaves them open: a partial one lies between its neighbours.
+
+    ``2024-03`` after an element that starts on 2024-03-12 is the time from that day on. Where dates contradict the
+    order, and where an element has no place in it, they stay as they are.
+    """
+    rows = np.flatnonzero(starts.known & ~np.isnan(place))
+    rows = rows[np.lexsort([place[rows], subject[rows]])]
+    zero, first, last = _key(subject[rows], np.zeros_like(rows)), starts.first[rows], starts.last[rows]
+    earliest = np.maximum.accumulate(zero + first) - zero
+    begin, end = starts.first.copy(), starts.last.copy()
+    begin[rows] = np.where(earliest <= last, earliest, first)
+    latest = np.minimum.accumulate((zero + last)[::-1])[::-1] - zero
+    end[rows] = np.where(latest >= begin[rows], latest, last)
+    return Spans(starts.precision, begin, end)
+
+
+def against_order(subject: Codes, starts: Spans, place: npt.NDArray[np.float64]) -> Mask:
+    """Where an element starts certainly before one that goes before it in the order, or after one that follows."""
+    rows = np.flatnonzero(starts.known & ~np.isnan(place))
+    rows = rows[np.lexsort([starts.first[rows], place[rows], subject[rows]])]
+    first, last = _key(subject[rows], starts.first[rows]), _key(subject[rows], starts.last[rows])
+    wrong: Mask = np.zeros(len(place), dtype=np.bool_)
+    wrong[rows] = last < np.maximum.accumulate(first)
+    wrong[rows] |= first > np.minimum.accumulate(last[::-1])[::-1]
+    return wrong
 
 
 @dataclass(frozen=True)
@@ -31,12 +65,13 @@ class Elements:
     ends: Spans
 
     @classmethod
-    def of(cls, start: Related, end: Related) -> Elements:
-        """The elements that have a start and a subject."""
-        starts = spans(start.values)
-        order = np.lexsort([start.rows, starts.first, start.subject])
-        order = order[(starts.known & (start.subject >= 0))[order]].astype(np.int64)
-        return cls(start.subject[order], order, starts.at(order), spans(end.values).at(order))
+    def of(cls, start: Related, end: Related, order: Related | None = None) -> Elements:
+        """The elements that have a start and a subject; ``order`` is their place in the arm."""
+        place = places(None if order is None else order.values, len(start.values))
+        starts = ordered(start.subject, spans(start.values), place)
+        sorted_ = np.lexsort([place, starts.first, start.subject])
+        sorted_ = sorted_[(starts.known & (start.subject >= 0))[sorted_]].astype(np.int64)
+        return cls(start.subject[sorted_], sorted_, starts.at(sorted_), spans(end.values).at(sorted_))
 
     def holding(self, subject: Codes, dates: Spans, later: bool) -> Codes:
         """The position of the element that holds each date; -1 where none does, or it cannot be told."""

@@ -33,8 +33,9 @@ _LIMITS = (
 
 
 @register(
-    "{dtc} as a date; missing parts up to {highest_imputation} (n: none, D day, M month, Y year) become the "
-    "{date_imputation} that is possible" + _LIMITS,
+    "{dtc} as a date; [highest_imputation=n: nothing is imputed, so it is missing unless {dtc} is a complete date]"
+    "[highest_imputation!=n: missing parts up to {highest_imputation} (D day, M month, Y year) become the "
+    "{date_imputation} that is possible]" + _LIMITS,
     scope="record",
 )
 def convert_dtc_to_dt(
@@ -64,8 +65,9 @@ def convert_dtc_to_dt(
 
 
 @register(
-    "{dtc} as a datetime; missing parts up to {highest_imputation} (n: none, s second, m minute, h hour, D day, "
-    "M month, Y year) become the {date_imputation} day and the {time_imputation} time that are possible" + _LIMITS,
+    "{dtc} as a datetime; [highest_imputation=n: nothing is imputed, so it is missing unless {dtc} is complete to the "
+    "second][highest_imputation!=n: missing parts up to {highest_imputation} (s second, m minute, h hour, D day, "
+    "M month, Y year) become the {date_imputation} day and the {time_imputation} time that are possible]" + _LIMITS,
     scope="record",
 )
 def convert_dtc_to_dtm(

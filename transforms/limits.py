@@ -41,8 +41,8 @@ def value_at_limit(
 
 
 @register(
-    "LLOQ or HALFLLOQ where the value of {result} stands for one below quantitation[ ({below}, else] {otherwise}), "
-    "ULOQ above it; missing where it is the result itself, or taken as 0",
+    "LLOQ or HALFLLOQ where the value of {result} stands for one below quantitation (the rule is[ {below}, else] "
+    "{otherwise}), ULOQ above it; missing where it is the result itself, or taken as 0",
     scope="record",
 )
 def limit_type(result: Column, below: Column | None = None, otherwise: Below = "HALFLLOQ") -> Column:

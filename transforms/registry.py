@@ -27,6 +27,8 @@ import pandas as pd
 from transforms.columns import Codes, Column, Mask, take
 
 Table: TypeAlias = pd.DataFrame
+_BY_VALUE = re.compile(r"\[(\w+)(!?=)(\w+): ([^\[\]]*)\]")
+_ONE_OF_MANY = re.compile(r"(?<![\d.])(1 (?:second|minute|hour|day|week|month|year))s\b")
 F = TypeVar("F", bound=Callable[..., Any])
 Severity: TypeAlias = Literal["error", "warning", "note"]
 
@@ -133,8 +135,9 @@ class Transform:
         values = {n: given.get(n, p.default) for n, p in self.parameters.items()}
         told: set[tuple[str, str]] = set()
         sentence = " ".join(self.each[k] for k in kinds) or self.sentence
-        filled = re.sub(r"\[([^\[\]]*)\]", lambda m: "" if _empty_part(m[1], given) else m[1], sentence)
-        return re.sub(r"\{(\w+)\}", lambda m: _told_once(values[m[1]], told), filled)
+        chosen = _BY_VALUE.sub(lambda m: m[4] if (str(values[m[1]]) == m[3]) == (m[2] == "=") else "", sentence)
+        filled = re.sub(r"\[([^\[\]]*)\]", lambda m: "" if _empty_part(m[1], given) else m[1], chosen)
+        return _ONE_OF_MANY.sub(r"\1", re.sub(r"\{(\w+)\}", lambda m: _told_once(values[m[1]], told), filled))
 
 
 REGISTRY: dict[str, Transform] = {}
@@ -146,7 +149,8 @@ def register(
     """Register a function under its own name.
 
     ``sentence`` becomes the method text of define.xml: it names every parameter as ``{name}``; a part in square
-    brackets is left out when none of its parameters was given. ``scope`` is ``record`` (one record is enough),
+    brackets is left out when none of its parameters was given, and ``[name=value: part]`` (``!=``) where the parameter
+    has another value (that value). ``scope`` is ``record`` (one record is enough),
     ``subject`` (all records of a subject) or ``study`` (needs every subject at once).
     """
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.columns import Codes, Column, choose, codes_of, missing, pick, stack, take, take_results, text
-from transforms.elements import Elements
+from transforms.elements import Elements, ordered, places
 from transforms.moments import days
 from transforms.partial_dates import DAY_PRECISION, date_only, day_number, shift_days, spans
 from transforms.registry import Edge, Outcome, Records, Related, register
@@ -38,7 +38,7 @@ def date_part(date: Column) -> Column:
     return date_only(date)
 
 
-@register("the day {days} days after {date}, without time; missing unless {date} is a complete date", scope="record")
+@register("{days} days after {date}, without time; missing unless {date} is a complete date", scope="record")
 def date_after(date: Column, days: int) -> Column:
     """A date moved by a number of days (negative: back), for example the end of a period of fixed length."""
     return shift_days(date, days)
@@ -103,36 +103,51 @@ def latest(of: list[Related], records: Records) -> Outcome:
     return _extreme(of, records, -1)
 
 
-@register("{start} of the subject's next record in the order of {start}; of the last record {last}")
-def next_start(start: Column, last: Column, records: Records) -> Column:
+@register(
+    "{start} of the subject's next record in time, where dates do not decide in the order[ of {order}, then] in which "
+    "kinds of records are declared; of the last record {last}"
+)
+def next_start(start: Column, last: Column, records: Records, order: Column | None = None) -> Column:
     """Where each record ends when it ends as the next of its subject starts, for example SEENDTC (SDTMIG 3.4, 5.3).
 
-    Records without a start have no end and end nothing. Equal starts follow in the order of delivery.
+    Records without a start have no end and end nothing. Where a partial date, or one without time, leaves open which
+    record comes first, ``order`` (TAETORD) decides, then the order in which the rows of the dataset are declared.
     """
-    moments = spans(start)
-    order = np.lexsort([records.identity, moments.first, records.subject])
-    order = order[moments.known[order]].astype(np.int64)
-    subjects = records.subject[order]
-    follows = np.append(subjects[1:] == subjects[:-1], False)[: len(order)]
+    place = places(order, len(start))
+    moments = ordered(records.subject, spans(start), place)
+    in_time = np.lexsort([place, moments.first, records.subject])
+    in_time = in_time[moments.known[in_time]].astype(np.int64)
+    subjects = records.subject[in_time]
+    follows = np.append(subjects[1:] == subjects[:-1], False)[: len(in_time)]
     following = np.full(len(start), -1, dtype=np.int64)
-    following[order[follows]] = order[1:][follows[:-1]]
+    following[in_time[follows]] = in_time[1:][follows[:-1]]
     final = np.zeros(len(start), dtype=bool)
-    final[order[~follows]] = True
+    final[in_time[~follows]] = True
     return choose(pick(text(start), following), final, last)
 
 
 @register(
-    "{value} of the element whose period from {start} up to {end} holds {date}; on a boundary date without time the "
-    "{ties} element; missing when {date} is too imprecise to tell"
+    "{value} of the element whose period from {start} up to {end} holds {date}[ (where starts do not decide which "
+    "element is first, {order} does)]; on a boundary date without time the {ties} element; missing when {date} is too "
+    "imprecise to tell"
 )
-def epoch(date: Column, start: Related, end: Related, value: Related, records: Records, ties: str = "later") -> Outcome:
+def epoch(
+    date: Column,
+    start: Related,
+    end: Related,
+    value: Related,
+    records: Records,
+    ties: str = "later",
+    order: Related | None = None,
+) -> Outcome:
     """The epoch (or element, or TAETORD) of each record, from the subject elements.
 
-    ``start``, ``end`` and ``value`` are columns of the same records, one per element. A period holds its start, and its
-    end only where no other element starts. A date and a start that are equal at the precision they share (day or finer)
-    tie, unless both have a time of one precision: ``ties`` (``later`` or ``earlier``) decides. A partial date takes an
-    element only if it lies in it wholly. Raises ValueError for another ``ties``. Source: SDTMIG 3.4, 4.1.3.1;
-    design_basis 1.6.
+    ``start``, ``end``, ``value`` and ``order`` are columns of the same records, one per element. Where a partial start
+    leaves open which element comes first, ``order`` (TAETORD) decides, else the order in which they are declared. A
+    period holds its start, and its end only where no other element starts. A date and a start that are equal at the
+    precision they share (day or finer) tie, unless both have a time of one precision: ``ties`` (``later`` or
+    ``earlier``) decides. A partial date takes an element only if it lies in it wholly. Raises ValueError for another
+    ``ties``. Source: SDTMIG 3.4, 4.1.3.1 and 5.3; design_basis 1.6.
     """
     if ties not in ("later", "earlier"):
         raise ValueError(f"epoch: ties is 'later' or 'earlier', not {ties!r}")
@@ -140,7 +155,7 @@ def epoch(date: Column, start: Related, end: Related, value: Related, records: R
     key, _ = pd.factorize(records.subject * (int(codes.max(initial=0)) + 2) + codes + 1)
     sample = np.zeros(int(key.max(initial=-1)) + 1, dtype=np.int64)
     sample[key] = np.arange(len(key))
-    elements = Elements.of(start, end)
+    elements = Elements.of(start, end, order)
     found = elements.holding(records.subject[sample], spans(take(date, sample)), ties == "later")[key]
     rows = np.flatnonzero(found >= 0).astype(np.int64)
     edge = Edge("lookup", _dataset(value), rows, value.rows[found[rows]])

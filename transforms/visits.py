@@ -51,10 +51,10 @@ class _Visits:
 
 
 @register(
-    "Visit number of {folder} ({key}) in {visits}; an unscheduled visit, and a planned one repeated[ ({repeat})], "
-    "takes the number of the subject's last planned visit begun on or before {date} plus 0.01 for each such date "
-    "after it[; an extra visit keeps the number {instance} that it was delivered with][; other visits of the subject: "
-    "{known_visit} on {known_date}]."
+    "Visit number of {folder} ({key}) in {visits}; an unscheduled visit takes the number of the subject's last planned "
+    "visit begun on or before {date}[, a repeated one ({repeat} above 0) that of the planned visit it repeats,] plus "
+    "0.01 for each such date after it[; an extra visit keeps the number {instance} that it was delivered with][; other "
+    "visits of the subject: {known_visit} on {known_date}]."
 )
 def visit_number(
     folder: Column,
@@ -67,10 +67,11 @@ def visit_number(
     instance: Column | None = None,
     key: str = "FOLDER",
 ) -> Outcome:
-    """VISITNUM: the planned number, or for unscheduled and repeated visits n.01, n.02, .. in the order of their dates.
+    """VISITNUM: the planned number; for unscheduled and (by ``repeat``) repeated visits n.01, n.02, .. by their dates.
 
     ``date`` is ISO 8601; a planned visit begins on its earliest date; before every planned visit n is 0. ``repeat`` is
-    the EDC's instance number: above 0 the visit is a repeat and stays with its own planned visit. ``known_visit``
+    the EDC's instance number: above 0 the visit is a repeat and stays with its own planned visit. Without it every
+    record of a planned folder has the planned number, whatever its date (in SV a VISIT_REPEATED). ``known_visit``
     (folder or visit number) and ``known_date`` are all visits of the subject, so that every dataset gives one number to
     one date; without them the records themselves must do. ``instance`` is the EDC's number of the folder: where it is a
     planned number and a fraction (110.01) it is the number, whatever the date, because samples of one visit may be of

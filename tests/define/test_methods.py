@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from define.methods import method_text, variants
 from define.ways import Ways
 from tests.pipeline.one_range import STUDY, model_of
@@ -68,6 +70,19 @@ def test_a_working_variable_is_told_by_its_label_and_what_it_is() -> None:
 def test_a_working_variable_without_a_label_is_called_intermediate() -> None:
     dataset = rows("a") + "variables: {_RAW: {copy: X}, V: {derive: clean, with: {column: _RAW}}}"
     assert told(dataset).startswith("Intermediate RAW (X as collected)")
+
+
+@pytest.mark.parametrize(("column", "method"), [("Ergebnis", "copy"), ("ergebnis", "copy"), ("Wert", "code")])
+def test_a_column_keeps_its_letters_wherever_it_stands(column: str, method: str) -> None:
+    dataset = rows("a") + f"variables: {{_RAW: {{{method}: {column}}}, V: {{derive: clean, with: {{column: _RAW}}}}}}"
+    assert f"Intermediate RAW ({column} " in told(dataset)
+    assert told(rows("a") + f"variables: {{V: {{{method}: {column}}}}}").startswith(f"{column} ")
+
+
+def test_a_working_variable_that_is_looked_up_keeps_the_name_of_the_column() -> None:
+    looked_up = "{lookup: {table: tables/units.csv, take: Unit, match: {TEST: TEST}}}"
+    dataset = rows("a") + f"variables: {{_U: {looked_up}, V: {{derive: clean, with: {{column: _U}}}}}}"
+    assert "Intermediate U (Unit of tables/units.csv where TEST is TEST)" in told(dataset)
 
 
 def test_a_working_variable_that_is_named_twice_is_explained_once() -> None:

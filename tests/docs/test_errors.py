@@ -16,7 +16,7 @@ PACKAGES = ("transforms", "specs", "pipeline", "delivery", "define")
 RULE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 TELLING = {
     "Problem", "ReadProblem", "Finding", "CheckFailure", "add", "by_value", "raw_rows", "_whole", "_told", "_check",
-    "_on_distinct", "_problem",
+    "_on_distinct", "_problem", "_failure",
 }  # fmt: skip
 """Functions whose first argument is the rule of a finding; ``_tell`` takes it later."""
 TABLES = {"RULES", "_RULES", "MESSAGES", "_PROBLEMS"}

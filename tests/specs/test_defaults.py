@@ -66,6 +66,18 @@ def test_a_default_waits_for_what_it_needs(pack: Path) -> None:
     assert "VSDY" not in model.datasets["VS"].variables
 
 
+@pytest.mark.parametrize("order", ["SE.TAETORD", None])
+def test_a_default_leaves_out_what_another_dataset_does_not_have(pack: Path, order: str | None) -> None:
+    place = ", TAETORD: {value: 1}" if order else ""
+    (pack / "sdtm" / "SE.yaml").write_text(
+        f"rows: {{scr: {{from: dm, variables: {{ETCD: {{value: SCR}}, EPOCH: {{value: SCREENING}}{place}}}}}}}\n"
+        "variables: {SESTDTC: {datetime: DAY}, SEENDTC: {predecessor: DM.RFXSTDTC}}\n"
+    )
+    given = resolved(pack, VS).datasets["VS"].variables["EPOCH"].with_
+    assert given is not None
+    assert given.get("order") == order
+
+
 def test_classes_of_an_analysis_standard_are_known(pack: Path) -> None:
     (pack / "study.yaml").write_text(STUDY.replace("sdtmig-3.4", "sdtmig-3.4, adamig-1.3"))
     assert resolved(pack, VS).datasets["VS"].class_ == "Findings"

@@ -166,6 +166,38 @@ def test_a_partial_start_decides_only_what_it_can():
     assert plain(epochs(dates, starts=starts, ends=ends, values=names).values) == ["A", None, "B", "C"]
 
 
+MARCH = ["2024-03-05", "2024-03-12", "2024-03-20", "2024-04-10", "2024-06-18", "2024-07"]
+
+
+@pytest.mark.parametrize(
+    ("starts", "expected"),
+    [
+        (["2024-03-12", "2024-03", "2024-06-18"], [None, None, None, "TRT", "FU", None]),
+        (["2024-03", "2024-03-12", "2024-06-18"], [None, None, "TRT", "TRT", "FU", None]),
+        (["2024-02-01", "2024-03", "2024-03-18"], [None, None, "FU", "FU", "FU", None]),
+    ],
+)
+def test_a_partial_start_lies_between_those_of_the_elements_beside_it(starts, expected):
+    names = ["SCR", "TRT", "FU"]
+    ends = [*starts[1:], "2024-07-02"]
+    assert plain(epochs(MARCH, starts=starts, ends=ends, values=names).values) == expected
+    found = epoch(
+        text(MARCH),
+        related("SE.SESTDTC", starts[::-1], [0, 0, 0]),
+        related("SE.SEENDTC", ends[::-1], [0, 0, 0]),
+        related("SE.EPOCH", names[::-1], [0, 0, 0]),
+        records([0] * len(MARCH)),
+        order=related("SE.TAETORD", [3.0, 2.0, 1.0], [0, 0, 0]),
+    )
+    assert plain(found.values) == expected
+
+
+def test_before_a_partial_start_that_follows_a_full_one_the_earlier_element_holds():
+    starts, ends = ["2024-03-01", "2024-03-12", "2024-03"], ["2024-03-12", "2024-03", "2024-06-18"]
+    found = epochs(["2024-03-05", "2024-03-20"], starts=starts, ends=ends, values=["SCR", "TRT", "FU"])
+    assert plain(found.values) == ["SCR", None]
+
+
 def test_a_gap_between_elements_belongs_to_none():
     found = epochs(
         ["2025-01-10", "2025-01-15", "2025-02-01"],
@@ -260,6 +292,36 @@ def test_an_element_ends_as_the_next_of_its_subject_starts():
 def test_equal_starts_follow_in_the_order_of_delivery():
     ends = next_start(text(["2025-01-20", "2025-01-20"]), text(["2025-09-06", "2025-09-06"]), records([0, 0]))
     assert plain(ends) == ["2025-01-20", "2025-09-06"]
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends"),
+    [
+        (
+            ["2024-03-12", "2024-03", "2024-06-18"],
+            ["2024-03", "2024-06-18", "END"],
+        ),  # a dose in the month of the consent
+        (["2024-03", "2024-03-12", "2024-06-18"], ["2024-03-12", "2024-06-18", "END"]),
+        (["2024-03-12", "2024", "2024-06-18"], ["2024", "2024-06-18", "END"]),
+        (["2024-03-12T09:00", "2024-03-12", "2024-06"], ["2024-03-12", "2024-06", "END"]),  # a date without a time
+        (["2024-03-12", "2024-03", "2024-03"], ["2024-03", "2024-03", "END"]),
+        (
+            ["2024-04-12", "2024-03", "2024-06-18"],
+            ["2024-06-18", "2024-04-12", "END"],
+        ),  # dates decide, against the order
+    ],
+)
+def test_where_dates_do_not_decide_elements_follow_in_their_order(starts, ends):
+    last = text(["END"] * 3)
+    assert plain(next_start(text(starts), last, records([0, 0, 0]))) == ends
+    backwards = next_start(text(starts[::-1]), last, records([0, 0, 0]), order=pd.Series([3.0, 2.0, 1.0]))
+    assert plain(backwards) == ends[::-1]
+
+
+def test_an_unplanned_element_has_no_place_in_the_order():
+    starts, order = text(["2024-03-12", "2024-03-20", "2024-03"]), pd.Series([1.0, np.nan, 2.0])
+    ends = next_start(starts, text(["END"] * 3), records([0, 0, 0]), order=order)
+    assert plain(ends) == ["2024-03", "END", "2024-03-20"]
 
 
 def test_next_start_of_nothing():

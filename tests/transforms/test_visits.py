@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from transforms.columns import Column, plain, text
-from transforms.registry import Outcome, Records, Related
+from transforms.registry import REGISTRY, Outcome, Records, Related
 from transforms.visits import visit_day, visit_name, visit_number
 
 VISITS = pd.DataFrame(
@@ -139,3 +139,20 @@ def test_missing_folder_has_no_visit_and_no_finding() -> None:
 def test_a_table_without_the_key_column_is_named() -> None:
     with pytest.raises(ValueError, match="no column VISITNUM, VISIT; it has FOLDER"):
         visit_name(pd.Series([10.0]), VISITS[["FOLDER"]])
+
+
+def test_a_planned_visit_on_two_dates_is_numbered_as_repeated_only_by_repeat() -> None:
+    folders, dates = ["D28", "D28"], ["2025-04-07", "2025-04-20"]
+    assert _number(folders, dates).values.tolist() == [110, 110]
+    assert _number(folders, dates, repeat=["0", "1"]).values.tolist() == [110, 110.01]
+
+
+def test_the_sentence_tells_of_repeats_only_where_they_are_given() -> None:
+    given = {"folder": "_FOLDER", "date": "SVSTDTC", "visits": "tables/visits.csv"}
+    assert REGISTRY["visit_number"].describe(given) == (
+        "Visit number of _FOLDER (FOLDER) in tables/visits.csv; an unscheduled visit takes the number of the subject's "
+        "last planned visit begun on or before SVSTDTC plus 0.01 for each such date after it."
+    )
+    assert ", a repeated one (_REPEAT above 0) that of the planned visit it repeats, plus 0.01" in REGISTRY[
+        "visit_number"
+    ].describe({**given, "repeat": "_REPEAT"})
