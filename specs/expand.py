@@ -104,7 +104,11 @@ def made_unasked(row: Node) -> tuple[str, ...]:
         return MAKES
     function = row.get("derive")
     transform = REGISTRY.get(str(function.value)) if function else None
-    return transform.makes if transform else ()
+    if transform is None:
+        return ()
+    parameters = row.get("with")
+    given = parameters.plain() if parameters is not None else None
+    return transform.made_with(given if isinstance(given, dict) else {})
 
 
 def _is_same(name: str, variable: Node) -> bool:
