@@ -18,7 +18,7 @@ from pipeline.methods import Raw, evaluate
 from pipeline.needs import NUMBER, PERSON, raw_columns, row_variables
 from pipeline.ranges import SUBJECT
 from pipeline.records import Part
-from pipeline.refer import call, column
+from pipeline.refer import UnfitParameter, call, column
 from pipeline.time_to_event import make_time_to_event
 from pipeline.untaken import note_read
 from specs.conditions import parse_condition
@@ -154,7 +154,10 @@ def _narrowed(frame: Frame, chosen: Codes) -> Frame:
 def _made(context: RangeContext, name: str, row: Rows) -> tuple[Frame, Made]:
     """The records that a transform makes, as a frame that the other variables of the row can read."""
     if row.time_to_event:
-        made: Outcome | Made = make_time_to_event(context, row.time_to_event)
+        try:
+            made: Outcome | Made = make_time_to_event(context, row.time_to_event)
+        except ValueError as error:
+            raise UnfitParameter("time_to_event", str(error)) from error
     else:
         made = call(context, Part.empty(name), Derivation(row.derive or "", dict(row.with_ or {})))
     assert isinstance(made, Made)  # rules.check keeps other transforms from rows

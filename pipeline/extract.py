@@ -79,9 +79,10 @@ def read_extract(model: StudyModel, folder: Path, needed: dict[str, set[str]]) -
             _supply(found, spec, needed.get(name, set()))
             raw[name] = found
             problems += _check_columns(model, found, spec, needed.get(name, set()), findings)
+    _check_unused(model, raw, needed, findings)
     _check_files(model, folder, findings)
     if problems:
-        raise SourceErrors(problems)
+        raise SourceErrors(list({str(p): p for p in problems}.values()))  # forms may share a file
     active = {name: _set_aside(found, model.study.sources[name], findings) for name, found in raw.items()}
     persons = _persons(model, active, findings)
     for source in active.values():
@@ -127,21 +128,38 @@ def _check_columns(
     if lost and undivided:
         return [SourceError(spec.file, undivided[0])]
     problems = [_no_column(model, found.name, spec.file, column, columns) for column in lost]
-    if isinstance(spec.unused, str):
-        return problems
-    for column in columns:
-        if column not in needed and not among(column, [*spec.unused, *spec.ignore]):
-            filled = int(found.frame[column].notna().sum())
-            text = (
-                f"column '{column}' ({filled} values) is used by no mapping; "
-                "map it, or declare it `unused` with a reason"
-            )
-            findings.add("COLUMN_UNUSED", "warning", text, file=spec.file, column=column, count=1)
-    for column in spec.unused:
+    for column in () if isinstance(spec.unused, str) else spec.unused:
         if column not in columns and "*" not in column:
             text = f"column '{column}' is declared unused but the file does not have it"
             findings.add("COLUMN_DECLARED", "warning", text, file=spec.file, column=column)
     return problems
+
+
+def _check_unused(
+    model: StudyModel, raw: dict[str, RawSource], needed: dict[str, set[str]], findings: Findings
+) -> None:
+    """COLUMN_UNUSED for the columns of a file that no source of it uses or declares: forms may share a file."""
+    files: dict[str, list[str]] = {}
+    for name in raw:
+        files.setdefault(model.study.sources[name].file, []).append(name)
+    for file, names in files.items():
+        specs = [model.study.sources[n] for n in names]
+        if any(isinstance(s.unused, str) for s in specs):
+            continue
+        own = [s.rename for s in specs]  # the names as delivered, by the names of the specs
+        known = {o.get(c, c) for n, o in zip(names, own, strict=True) for c in needed.get(n, ())}
+        declared = [o.get(c, c) for s, o in zip(specs, own, strict=True) for c in [*s.unused, *s.ignore]]
+        frame = raw[names[0]].frame
+        for column in frame.columns:
+            original = own[0].get(column, column)
+            if original in known or among(original, declared):
+                continue
+            filled = int(frame[column].notna().sum())
+            text = (
+                f"column '{column}' ({filled} values) is used by no mapping; "
+                "map it, or declare it `unused` with a reason"
+            )
+            findings.add("COLUMN_UNUSED", "warning", text, file=file, column=column, count=1)
 
 
 def among(column: str, names: Iterable[str]) -> bool:

@@ -50,6 +50,7 @@ def finish(context: RangeContext, name: str) -> None:
 def continue_long_values(part: Part, dataset: Dataset) -> None:
     """Long values of variables with ``split_to``: the first piece stays, the others become qualifiers.
 
+    Or variables, where the dataset has them (TSVAL1 of TS, COVAL1 of CO: SDTMIG 3.4, 5.1 and 7.4).
     Done as soon as the values are there, so that what is taken from them elsewhere fits as well.
     """
     for variable, typed in dataset.variables.items():
@@ -62,6 +63,8 @@ def continue_long_values(part: Part, dataset: Dataset) -> None:
         stem = typed.split_to.rstrip("0123456789") or typed.split_to
         for i, piece in enumerate(pieces[1:], start=1):
             part.columns[f"{stem}{i}"] = piece
+            if f"{stem}{i}" in dataset.variables:
+                continue
             label = f"{(typed.label or variable)[: LONGEST_LABEL - 2].rstrip()} {i}"
             part.overflow[f"{stem}{i}"] = _method_of(dataset, variable, typed).model_copy(update={"label": label})
 

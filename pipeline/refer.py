@@ -101,7 +101,8 @@ def _of_subject(context: RangeContext, part: Part, source: Part, variable: str, 
     counts = np.bincount(source.subject[source.subject >= 0], minlength=len(place))
     if (counts > 1).any():
         rows = np.flatnonzero(counts[source.subject] > 1)
-        text_ = f"{part.name} takes {source.name}.{variable} by subject, but {source.name} has several records of one"
+        who = part.name or "a time to event"
+        text_ = f"{who} takes {source.name}.{variable} by subject, but {source.name} has several records of one"
         if not quiet:
             context.part_problem(Problem("JOIN_DUPLICATE", "error", rows, text_), source, variable)
         place[:-1][counts[:-1] > 1] = -1

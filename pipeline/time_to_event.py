@@ -13,7 +13,7 @@ from specs.base import Setting
 from specs.conditions import parse_condition
 from specs.endpoint_model import CensorAt, CensorSpec, CensorWhen, FromVariable, Missed, TimeToEvent
 from specs.time_to_event import row_sources, sequence_of
-from transforms.assessments import Dates, Days, Schedule
+from transforms.assessments import Dates, Days, Schedule, day_numbers
 from transforms.columns import Codes, Mask, numbers, text
 from transforms.registry import Made
 from transforms.time_to_event import AtLast, AtStart, Censoring, Event, MissedAssessments, time_to_event, with_end_of
@@ -49,8 +49,7 @@ class _Subjects:
         """A date variable of each subject."""
         if name is None:
             return None
-        values: Days = numbers(column(self.context, self.part, name)).to_numpy(dtype=np.float64)
-        return values
+        return day_numbers(column(self.context, self.part, name), name)
 
     def dates(self, value: Any, sequence: str | None = None) -> Dates:
         """Related dates, with the sequence numbers of their records: the variable named, or that of the dataset."""

@@ -187,6 +187,9 @@ def _completeness(model: StudyModel, name: str, variable: str, typed: Variable, 
     in_all_rows = all(variable in row.variables for row in model.datasets[name].rows.values())
     if typed.core == "Req" and not cases(typed) and not in_all_rows and not model.incomplete:
         yield spot.at_key(f"{variable} is required by the standard and has no method ({', '.join(METHODS)})")
+    if typed.split_to and _without_qualifiers(model, name) and typed.split_to not in model.datasets[name].variables:
+        told = f"{name} has no supplemental qualifiers; declare {typed.split_to} as a variable that takes the rest"
+        yield spot.down("split_to").at_value(told)
     if variable.startswith("_"):
         return
     analysis = model.datasets[name].standard == "adam"
@@ -197,6 +200,11 @@ def _completeness(model: StudyModel, name: str, variable: str, typed: Variable, 
         yield spot.at_key("a variable that no layer describes needs `label:` and `type:`")
     elif not NAME.fullmatch(variable) or len(typed.label.encode()) > LABEL_LIMIT:
         yield spot.at_key(_naming("a variable"))
+
+
+def _without_qualifiers(model: StudyModel, name: str) -> bool:
+    """Whether a dataset has no SUPP dataset: those of the trial, and comments (SDTMIG 3.4, 5.1 and 7)."""
+    return model.datasets[name].is_trial or name == "CO"
 
 
 def _in_pack(model: StudyModel, name: str, spot: Spot) -> Spot:

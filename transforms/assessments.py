@@ -6,13 +6,15 @@ search over keys of subject and day, never subject by subject.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from transforms.columns import Codes, numbers, take
+from transforms.columns import Codes, Column, categories_of, numbers, take
 from transforms.registry import Related
 from transforms.sequence import stable_order
 
@@ -21,6 +23,7 @@ Days: TypeAlias = npt.NDArray[np.float64]
 _SPAN = 1 << 32
 """A key is the subject times this, plus the day counted from ``_EARLIEST``."""
 _EARLIEST = -(1 << 31)
+_ISO = re.compile(r"\d{4}-")
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,21 @@ class Schedule:
 
 
 def days(related: Related) -> Days:
-    """The values of a ``Related`` as numbers; an empty text column is no number."""
-    return numbers(related.values).to_numpy(dtype=np.float64)
+    """The values of a ``Related`` as numbers; ValueError as ``day_numbers``."""
+    return day_numbers(related.values, related.name)
+
+
+def day_numbers(values: Column, name: str) -> Days:
+    """A column as numbers; an empty text column is no number.
+
+    ValueError for ISO 8601 texts: which day a partial one stands for is for the study to say, in a numeric date.
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        some = next((v for v in categories_of(values) if _ISO.match(v)), None)
+        if some is not None:
+            told = f"{name} holds texts such as '{some}', and days are compared here"
+            raise ValueError(f"{told}; name a numeric date, made by convert_dtc_to_dt")
+    return numbers(values).to_numpy(dtype=np.float64)
 
 
 def parallel(one: Related, other: Related) -> Related:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
-from pipeline.run import RunResult
+from pipeline.run import RunOptions, RunResult, run
 from tests.pipeline.tiny import Tiny
 
 DATES = ("RFSTDTC", "RFENDTC", "RFXSTDTC", "RFXENDTC", "RFICDTC", "BRTHDTC", "DTHDTC")
@@ -211,3 +212,17 @@ def test_treatment_of_adsl(tmp_path: Path) -> None:
         ("analysis treatment ends before it starts", "TRTEDT 2025-01-31, TRTSDT 2025-02-01", (2,)),
         ("treatment ends before it starts", "RFXENDTC 2025-01-31, RFXSTDTC 2025-02-01", (2,)),
     ]
+
+
+def test_whoever_is_analysed_is_in_adsl(tmp_path: Path) -> None:
+    """ADSL leaves out a subject whose results ADLB has: the records are told with the rows of the laboratory."""
+    pack = tmp_path / "arms01"
+    shutil.copytree(Path(__file__).parents[2] / "docs" / "examples" / "arms01", pack)
+    adsl = pack / "adam" / "ADSL.yaml"
+    adsl.write_text(adsl.read_text().replace("where: ARMCD is not missing", "where: SUBJID != 'A-01'"))
+    result = run(RunOptions(str(pack), out=tmp_path / "out"))
+    told = {f.message: (f.file, f.rows) for f in result.findings if f.rule == "RECONCILE_MISSING"}
+    assert told == {
+        "check subject of BDS in ADSL: A-01 of ADLB has no match in ADSL": ("lb.csv", (2, 3, 4)),
+        "check subject of OCCDS in ADSL: A-01 of ADAE has no match in ADSL": ("ae.csv", (2, 3, 4)),
+    }

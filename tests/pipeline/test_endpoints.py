@@ -153,7 +153,7 @@ def test_amounts_are_shown_with_as_many_decimals_as_asked_for() -> None:
     days = _frame("USUBJID AVAL", ("S00", 57), ("S01", 1089.25), ("S02", 119))
     given = {"statistic": "summary", "dataset": "ADTTE", "unit": "days", "decimals": 2}
     row = _one(given, ADSL=_subjects(3), ADTTE=days)
-    assert row.text == "3 / 3, mean 421.75 (SD 578.89), median 119.00 (57.00, 1089.25) days"
+    assert row.text == "3 / 3, mean 421.75 (SD 578.90), median 119.00 (57.00, 1089.25) days"
     row = _one({**given, "decimals": 0}, ADSL=_subjects(3), ADTTE=days)
     assert row.text == "3 / 3, mean 422 (SD 579), median 119 (57, 1089) days"
 

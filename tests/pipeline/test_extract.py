@@ -129,3 +129,29 @@ def test_whatever_nothing_declares_is_told(tmp_path: Path) -> None:
         ("labs", "folder labs"),
         ("log.txt", "file log.txt"),
     ]
+
+
+def test_forms_in_one_file_use_its_columns_together(tmp_path: Path) -> None:
+    study = """\
+study: S-1
+extends: [sdtmig-3.4]
+source_defaults: {edc: {file: all.csv, subject: SUBJECT}}
+sources:
+  ae: {where: FORM = 'AE', rename: {PREFERRED: PT}}
+  cm: {where: FORM = 'CM', ignore: [FORM]}
+subjects: {register: ae}
+"""
+    (tmp_path / "sdtm").mkdir()
+    (tmp_path / "study.yaml").write_text(study)
+    (tmp_path / "sdtm" / "AE.yaml").write_text(
+        "rows: {events: {from: ae}}\nvariables: {AETERM: {copy: TERM}, AEDECOD: {copy: PREFERRED}}\n"
+    )
+    (tmp_path / "sdtm" / "CM.yaml").write_text("rows: {drugs: {from: cm}}\nvariables: {CMTRT: {copy: DRUG}}\n")
+    (tmp_path / "all.csv").write_text(
+        "SUBJECT,FORM,TERM,PT,DRUG,NOTE\n001,AE,Headache,Headache,,seen\n001,CM,,,Aspirin,\n"
+    )
+    model = resolved(str(tmp_path))
+    extract = read_extract(model, tmp_path, needed_columns(model))
+    assert [(f.column, f.message) for f in extract.findings.all() if f.rule == "COLUMN_UNUSED"] == [
+        ("NOTE", "column 'NOTE' (1 values) is used by no mapping; map it, or declare it `unused` with a reason")
+    ]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from pipeline.context import RangeContext
 from pipeline.finish import continue_long_values, finish
 from pipeline.records import Part
+from specs.problems import SpecErrors
 from tests.pipeline.one_range import codes, edges, model_of, opened, part_of, shown
+from tests.pipeline.tiny import Tiny, rows
 
 AE = """
 keys: [STUDYID, USUBJID, AETERM]
@@ -165,3 +171,26 @@ def test_the_records_of_a_parameter_are_found_in_their_dataset() -> None:
     finish(context, "ADRS")
     assert shown(context.parts["ADRS"], "AVALC") == [["PD"], ["SD"], ["PD"]]
     assert context.places["ADRS.PD"].tolist() == [2, 0]
+
+
+TS = """
+rows: {all: {from: tables/ts.csv}}
+variables: {TSPARMCD: {copy: CD}, TSPARM: {copy: PARM}, TSVAL: {copy: VAL, split_to: TSVAL1}%s}
+"""
+TSVAL1 = ', TSVAL1: {value: "", origin: Protocol, label: Parameter Value 1, type: Char, because: "SDTMIG 3.4, 7.4"}'
+
+
+def test_a_dataset_without_qualifiers_takes_the_rest_in_variables(tmp_path: Path) -> None:
+    title = " ".join(["word"] * 60)  # 299 bytes
+    table = f"CD,PARM,VAL\nTITLE,Trial Title,{title}\nADDON,Added on to Existing Treatments,N\n"
+    result = Tiny(tmp_path, datasets={"TS": TS % TSVAL1}, tables={"ts.csv": table}).run()
+    assert rows(result, "TS", "TSPARMCD", "TSVAL", "TSVAL1") == [
+        ["ADDON", "N", None],
+        ["TITLE", " ".join(["word"] * 40), " ".join(["word"] * 20)],
+    ]
+    assert [f.rule for f in result.findings if f.severity == "error"] == []
+
+
+def test_the_variable_that_takes_the_rest_is_declared(tmp_path: Path) -> None:
+    with pytest.raises(SpecErrors, match="TS has no supplemental qualifiers; declare TSVAL1 as a variable"):
+        Tiny(tmp_path, datasets={"TS": TS % ""}, tables={"ts.csv": "CD,PARM,VAL\nADDON,Added on,N\n"}).run()

@@ -72,3 +72,12 @@ def test_a_condition_on_the_first_holds_for_the_other() -> None:
 def test_members_are_each_named_once() -> None:
     assert members(related("ADSL.USUBJID", ["C", "A", "X", "A"], [2, 0, -1, 0])).tolist() == [0, 2]
     assert members(related("ADSL.USUBJID", [])).tolist() == []
+
+
+def test_texts_are_no_days() -> None:
+    """Which day 2025-04 is, is for the study to say: nothing that compares days may pass it over."""
+    starts = Related("CM.CMSTDTC", text(["2025-04-07", "2025-04", None]), np.array([0, 1, 2]), np.array([0, 1, 2]))
+    with pytest.raises(ValueError, match=r"CM\.CMSTDTC holds texts such as .*, and days are compared here"):
+        Dates.of_related(starts)
+    empty = Related("CM.CMSTDTC", text([None, None]), np.array([0, 1]), np.array([0, 1]))
+    assert Dates.of_related(empty).day.tolist() == []
