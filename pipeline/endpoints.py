@@ -377,12 +377,13 @@ def _described(found: Summary, endpoint: Endpoint) -> str:
 
 
 def _amount(value: float | None, endpoint: Endpoint) -> str:
-    """A number as shown: months with one decimal; else whole from 1000 on, and one decimal where it is not whole."""
+    """A number as shown: with ``decimals``; else months with one, and others whole from 1000 on or where they are."""
     if value is None:
         return "NE"
     if endpoint.shown_in == "months":
-        return rounded(value / DAYS_PER_MONTH, 1)
-    return rounded(value, 0 if float(value).is_integer() or abs(value) >= 1000 else 1)
+        return rounded(value / DAYS_PER_MONTH, 1 if endpoint.decimals is None else endpoint.decimals)
+    whole = float(value).is_integer() or abs(value) >= 1000
+    return rounded(value, endpoint.decimals if endpoint.decimals is not None else 0 if whole else 1)
 
 
 def _unit(endpoint: Endpoint) -> str:

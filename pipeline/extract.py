@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.findings import Findings
+from pipeline.needs import users_of
 from pipeline.persons import Persons, check_previous, make_persons, normalised, person_codes
 from pipeline.read import RawSource, SourceError, nearest_name, read_source
 from specs.conditions import parse_condition
@@ -23,6 +24,8 @@ from specs.resolve import StudyModel
 from transforms.columns import Codes, Column, Mask, codes_of, constant, distinct_rows, take
 
 USED_LATER, FILTERED, DUPLICATE, NO_SUBJECT = 0, 1, 2, 3
+SHOWN = 3
+"""How many variables are named that a missing column was for."""
 REASONS = {FILTERED: "filtered", DUPLICATE: "duplicate", NO_SUBJECT: "no subject"}
 
 
@@ -75,11 +78,11 @@ def read_extract(model: StudyModel, folder: Path, needed: dict[str, set[str]]) -
         if found is not None:
             _supply(found, spec, needed.get(name, set()))
             raw[name] = found
-            problems += _check_columns(found, spec, needed.get(name, set()), findings)
+            problems += _check_columns(model, found, spec, needed.get(name, set()), findings)
     _check_unused(model, raw, needed, findings)
     _check_files(model, folder, findings)
     if problems:
-        raise SourceErrors(problems)
+        raise SourceErrors(list({str(p): p for p in problems}.values()))  # forms may share a file
     active = {name: _set_aside(found, model.study.sources[name], findings) for name, found in raw.items()}
     persons = _persons(model, active, findings)
     for source in active.values():
@@ -104,14 +107,27 @@ def _supply(found: RawSource, spec: SourceSpec, needed: set[str]) -> None:
             found.frame[column] = constant(None, len(found.frame))
 
 
-def _check_columns(found: RawSource, spec: SourceSpec, needed: set[str], findings: Findings) -> list[SourceError]:
+def _no_column(model: StudyModel, source: str, file: str, column: str, columns: list[str]) -> SourceError:
+    """A column that the file has not: for which variables it is wanted, and what to do."""
+    users, hint = users_of(model, source, column), nearest_name(column, columns)
+    more = f" and {len(users) - SHOWN} more" if len(users) > SHOWN else ""
+    wanted = f" for {', '.join(users[:SHOWN])}{more}" if users else ""
+    remedy = f"correct the mapping; a constant is given as {{value: {column}}}, in a condition in quotes"
+    if hint:
+        remedy = "correct the mapping, or declare `rename` for the source"
+    told = f"has no column '{column}', which the mappings use{wanted}{hint}"
+    return SourceError(file, told, remedy, column=column)
+
+
+def _check_columns(
+    model: StudyModel, found: RawSource, spec: SourceSpec, needed: set[str], findings: Findings
+) -> list[SourceError]:
     columns = list(found.frame.columns)
-    problems = [
-        SourceError(spec.file, f"has no column '{c}', which the mappings use{nearest_name(c, columns)}", column=c,
-                    remedy="correct the mapping, or declare `rename` for the source" if nearest_name(c, columns)
-                    else f"correct the mapping; a constant is given as {{value: {c}}}, in a condition in quotes")
-        for c in sorted(needed - set(columns))
-    ]  # fmt: skip
+    lost = sorted(needed - set(columns))
+    undivided = [p.message for p in found.problems if p.rule == "DELIMITER"]
+    if lost and undivided:
+        return [SourceError(spec.file, undivided[0])]
+    problems = [_no_column(model, found.name, spec.file, column, columns) for column in lost]
     for column in () if isinstance(spec.unused, str) else spec.unused:
         if column not in columns and "*" not in column:
             text = f"column '{column}' is declared unused but the file does not have it"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import json
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -106,7 +107,8 @@ def read_delimited(path: Path, file: str, encoding: str, delimiter: str, header_
     ]  # fmt: skip
     others = [mark for mark in _SEPARATORS if mark != delimiter and mark in names[0]]
     if len(names) == 1 and others:
-        message = f"the header is one column, {names[0]!r}; is the delimiter {others[0]!r}?"
+        shown = names[0] if len(names[0]) <= 60 else f"{names[0][:60]}..."
+        message = f"the header is one column, {shown!r}; declare `delimiter: {json.dumps(others[0])}` for the source"
         problems.append(ReadProblem("DELIMITER", "warning", header_row, None, message))
     found = Delivered(names, columns, numbers.astype(np.int64), ["text"] * len(names), problems, rejected)
     return _without_empty_rows(found)

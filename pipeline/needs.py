@@ -44,6 +44,27 @@ def named_columns(model: StudyModel) -> dict[str, set[str]]:
     return found
 
 
+def users_of(model: StudyModel, source: str, column: str) -> list[str]:
+    """What the mappings use a raw column for: variables with their kind of rows, or the kind of rows itself."""
+    found: list[str] = []
+    for name, dataset in model.datasets.items():
+        for row_name, row in dataset.rows.items():
+            whole: dict[str, set[str]] = {}
+            _row_columns(model, dataset, row, whole)
+            if column not in whole.get(source, ()):
+                continue
+            named = [v for v, t in row_variables(dataset, row).items() if _takes(model, row, t, source, column)]
+            found += [f"{name}.{v} (rows.{row_name})" for v in named] or [f"{name} rows.{row_name}"]
+    return found
+
+
+def _takes(model: StudyModel, row: Rows, variable: Variable, source: str, column: str) -> bool:
+    """Whether a variable of a kind of rows needs a raw column."""
+    found: dict[str, set[str]] = {}
+    _assign(model, row, _variable_columns(variable, found), found)
+    return column in found.get(source, ())
+
+
 def row_variables(dataset: Dataset, row: Rows) -> dict[str, Variable]:
     """The definition of every variable (supplementals included) as it holds in one kind of row."""
     whole = {**dataset.variables, **dataset.supplemental}
@@ -101,12 +122,17 @@ def _row_columns(model: StudyModel, dataset: Dataset, row: Rows, found: dict[str
         found.setdefault(exists.source, set()).update(condition_names(exists.where or ""))
     for variable in row_variables(dataset, row).values():
         names += _variable_columns(variable, found)
+    _assign(model, row, names, found)
+
+
+def _assign(model: StudyModel, row: Rows, names: list[str], found: dict[str, set[str]]) -> None:
+    """The columns that a kind of rows names, to the source that each belongs to."""
     for name in names:
         alias, _, rest = name.partition(".")
         if alias in row.join and rest:
             found.setdefault(row.join[alias].source, set()).add(rest)
         elif row.from_ in model.study.sources and not name.startswith(PERSON) and name != NUMBER:
-            found[row.from_].add(name)
+            found.setdefault(row.from_, set()).add(name)
 
 
 def _variable_columns(variable: Variable, found: dict[str, set[str]]) -> list[str]:

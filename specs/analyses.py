@@ -72,6 +72,8 @@ class Endpoint(Model):
     unit: str = ""
     shown_in: Literal["months"] | None = None
     """Days are shown as months of 30.4375 days; the numbers beside the text stay days."""
+    decimals: Annotated[int, Field(ge=0, le=10)] | None = None
+    """How many decimals amounts (mean, SD, median, limits) are shown with in the text, beside percentages."""
     by: str | None = None
     order: str | None = None
     denominator: Literal["population", "records"] = "population"

@@ -15,6 +15,8 @@ from specs.model import METHODS, Rows
 from specs.nodes import Node
 from specs.problems import SpecProblem, nearest
 from specs.uses import condition_names
+from transforms.library import REGISTRY
+from transforms.time_to_event import MAKES
 
 PREFIX = re.compile(r"--(?=[A-Z])|^--$")
 KIND_OF = {"Findings About": ("Findings",)}
@@ -91,7 +93,22 @@ def variable_names(nodes: list[Node]) -> dict[str, bool]:
             elif not path or path[-1] == "variables":
                 for name, variable in section.mapping.items():
                     found[name] = found.get(name, True) and _is_same(name, variable)
+            elif len(path) == 2 and path[0] == "parameters":
+                found |= dict.fromkeys(made_unasked(section), False)
     return found
+
+
+def made_unasked(row: Node) -> tuple[str, ...]:
+    """The variables that a transform, or a time to event, gives the records that it makes; none for other rows."""
+    if "time_to_event" in row.mapping:
+        return MAKES
+    function = row.get("derive")
+    transform = REGISTRY.get(str(function.value)) if function else None
+    if transform is None:
+        return ()
+    parameters = row.get("with")
+    given = parameters.plain() if parameters is not None else None
+    return transform.made_with(given if isinstance(given, dict) else {})
 
 
 def _is_same(name: str, variable: Node) -> bool:

@@ -29,7 +29,7 @@ def makes(row: Rows) -> tuple[str, ...]:
     if row.time_to_event is not None:
         return MAKES
     transform = REGISTRY.get(row.derive or "")
-    return transform.makes if transform else ()
+    return transform.made_with(row.with_ or {}) if transform else ()
 
 
 def row_uses(row: Rows) -> Iterator[Use]:

@@ -149,7 +149,7 @@ class Variable(Model):
     source: Literal["Investigator", "Vendor", "Sponsor", "Subject"] | None = None
     """Who gave the value (def:Origin/@Source)."""
     evaluator: str | None = None
-    page: str | list[int] | None = None
+    page: Text | list[int] | None = None
     split_to: str | None = None
     omit: str | None = None
     because: str | None = None

@@ -7,12 +7,10 @@ is said once, for the dataset. Design, section 3 (parameters from parameters).
 
 from __future__ import annotations
 
-from specs.expand import expand_row
+from specs.expand import expand_row, made_unasked
 from specs.layers import METHOD_KEYS, merge
 from specs.nodes import Node
 from specs.problems import SpecProblem
-from transforms.library import REGISTRY
-from transforms.time_to_event import MAKES
 
 
 def split_parameters(
@@ -70,7 +68,7 @@ def _own_variables(code: str, label: Node, row: Node, described: Node) -> Node:
     source = row.get("from")
     if source is not None and "SRCDOM" in described.mapping:
         fixed["SRCDOM"] = _mapping({"value": source}, source)
-    fixed |= {v: _mapping({}, label) for v in _made(row) if v not in given.mapping}
+    fixed |= {v: _mapping({}, label) for v in made_unasked(row) if v not in given.mapping}
     own = merge(given, _mapping(fixed, label))
     entries = {}
     for variable, node in own.mapping.items():
@@ -78,15 +76,6 @@ def _own_variables(code: str, label: Node, row: Node, described: Node) -> Node:
         said = {k: v for k, v in about.mapping.items() if k not in METHOD_KEYS} if about else {}
         entries[variable] = merge(node, _mapping(said, about)) if about else node
     return Node(entries, own.place, own.layer, own.key_places)
-
-
-def _made(row: Node) -> tuple[str, ...]:
-    """The variables that a transform, or a time to event, gives the records that it makes."""
-    if "time_to_event" in row.mapping:
-        return MAKES
-    function = row.get("derive")
-    transform = REGISTRY.get(str(function.value)) if function else None
-    return transform.makes if transform else ()
 
 
 def _mapping(entries: dict[str, Node], near: Node) -> Node:

@@ -84,6 +84,8 @@ def _transform(transform: Transform) -> str:
     facts = f"Origin {transform.origin}; sees {SCOPES[transform.scope]}."
     if transform.makes:
         facts += f" It makes records, with {', '.join(transform.makes)}."
+    if transform.carries:
+        facts += f" They have the variables that {' and '.join(f'`{c}`' for c in transform.carries)} name, too."
     lines += [facts, ""]
     if transform.parameters:
         lines += ["| parameter | kind | default |", "|---|---|---|"]

@@ -127,8 +127,16 @@ class Transform:
     scope: Literal["record", "subject", "study"]
     makes: tuple[str, ...] = ()
     """The variables of the records that it makes; empty for a transform that gives one column."""
+    carries: tuple[str, ...] = ()
+    """The parameters that name variables which the made records get, under the same names, beside ``makes``."""
     each: Mapping[str, str] = field(default_factory=dict)
     """Where it makes several kinds of records: the sentence of each, by the value of the first of ``makes``."""
+
+    def made_with(self, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """The variables of the records that it makes with some parameters."""
+        named = [one for name in self.carries for one in _listed(given.get(name))]
+        names = [str(one["of"] if isinstance(one, dict) else one).rpartition(".")[2] for one in named]
+        return tuple(dict.fromkeys([*self.makes, *names]))
 
     def describe(self, given: dict[str, Any], kinds: Sequence[str] = ()) -> str:
         """The sentence with the given parameters (and defaults) in it; of some ``kinds`` of records only, if any."""
@@ -154,25 +162,27 @@ def register(
     ``subject`` (all records of a subject) or ``study`` (needs every subject at once).
     """
 
-    return _adder(sentence, origin, scope, ())
+    return _adder(sentence, origin, scope)
 
 
 def register_records(
-    sentence: str, *, makes: tuple[str, ...], each: Mapping[str, str] | None = None
+    sentence: str, *, makes: tuple[str, ...], carries: tuple[str, ...] = (), each: Mapping[str, str] | None = None
 ) -> Callable[[F], F]:
     """Register a function that makes records (it returns ``Made``): ``rows: {NAME: {derive: function, with: ...}}``.
 
-    ``makes`` names the variables that each record gets. It sees whole subjects. A function that makes several kinds of
+    ``makes`` names the variables that each record gets, ``carries`` parameters that name more of them. It sees
+    whole subjects. A function that makes several kinds of
     records, told apart by the first of ``makes``, says in ``each`` how those of one kind are made, by its value.
     """
-    return _adder(sentence, "Derived", "subject", makes, each)
+    return _adder(sentence, "Derived", "subject", makes, carries, each)
 
 
 def _adder(
     sentence: str,
     origin: str,
     scope: Literal["record", "subject", "study"],
-    makes: tuple[str, ...],
+    makes: tuple[str, ...] = (),
+    carries: tuple[str, ...] = (),
     each: Mapping[str, str] | None = None,
 ) -> Callable[[F], F]:
     def add(function: F) -> F:
@@ -180,7 +190,7 @@ def _adder(
         if name in REGISTRY and REGISTRY[name].function is not function:
             raise ValueError(f"transform {name} is registered twice")
         REGISTRY[name] = Transform(
-            name, function, _parameters(function), sentence, origin, scope, makes, dict(each or {})
+            name, function, _parameters(function), sentence, origin, scope, makes, carries, dict(each or {})
         )
         return function
 
@@ -196,6 +206,10 @@ def _parameters(function: Callable[..., Any]) -> dict[str, Parameter]:
         required = parameter.default is inspect.Parameter.empty
         found[name] = Parameter(name, hints[name], required, None if required else parameter.default)
     return found
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _told_once(value: Any, told: set[tuple[str, str]]) -> str:

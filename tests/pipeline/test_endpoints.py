@@ -147,6 +147,17 @@ def test_summary() -> None:
     assert row.subjects == ["S00", "S01", "S02"]
 
 
+def test_amounts_are_shown_with_as_many_decimals_as_asked_for() -> None:
+    row = _one({**SURVIVAL, "shown_in": "months", "decimals": 2}, ADSL=_subjects(10), ADTTE=_times(M06))
+    assert row.text == "5 events / 10, median 9.82 (1.87, NE) months"
+    days = _frame("USUBJID AVAL", ("S00", 57), ("S01", 1089.25), ("S02", 119))
+    given = {"statistic": "summary", "dataset": "ADTTE", "unit": "days", "decimals": 2}
+    row = _one(given, ADSL=_subjects(3), ADTTE=days)
+    assert row.text == "3 / 3, mean 421.75 (SD 578.90), median 119.00 (57.00, 1089.25) days"
+    row = _one({**given, "decimals": 0}, ADSL=_subjects(3), ADTTE=days)
+    assert row.text == "3 / 3, mean 422 (SD 579), median 119 (57, 1089) days"
+
+
 def test_summary_by_group_in_its_order_and_geometric() -> None:
     peaks = _frame(
         "USUBJID PARAMCD PARAMN AVAL",

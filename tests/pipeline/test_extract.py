@@ -19,15 +19,46 @@ subjects: {register: ae}
 AE = "rows: {events: {from: ae}}\nvariables: {AETERM: {copy: TERM}, AEDECOD: {copy: PT}, AECAT: {copy: {column: %s}}}\n"
 
 
-def refused(tmp_path: Path, column: str) -> str:
+CATEGORIES = "SUBJECT,TERM,PT,CATEGORY\n001,Headache,Headache,EVENT\n"
+
+
+def problems(tmp_path: Path, ae: str, raw: str) -> list[str]:
     (tmp_path / "sdtm").mkdir()
     (tmp_path / "study.yaml").write_text(STUDY)
-    (tmp_path / "sdtm" / "AE.yaml").write_text(AE % column)
-    (tmp_path / "ae.csv").write_text("SUBJECT,TERM,PT,CATEGORY\n001,Headache,Headache,EVENT\n")
+    (tmp_path / "sdtm" / "AE.yaml").write_text(ae)
+    (tmp_path / "ae.csv").write_text(raw)
     model = resolved(str(tmp_path))
     with pytest.raises(SourceErrors) as error:
         read_extract(model, tmp_path, needed_columns(model))
-    return str(error.value)
+    return [str(p) for p in error.value.problems]
+
+
+def refused(tmp_path: Path, column: str) -> str:
+    return "\n".join(problems(tmp_path, AE % column, CATEGORIES))
+
+
+def test_a_missing_column_is_told_with_what_needs_it(tmp_path: Path) -> None:
+    ae = """\
+rows:
+  one: {from: ae, where: KIND = 'A', variables: {AECAT: {copy: WORD}}}
+  two: {from: ae, where: KIND = 'B', variables: {AESPID: {copy: WORD}}}
+  all: {from: ae, variables: {AESCAT: {copy: WORD}, AELOC: {copy: WORD}}}
+variables: {AETERM: {copy: TERM}, AEDECOD: {copy: TERM}}
+"""
+    told = [p.partition(";")[0] for p in problems(tmp_path, ae, "SUBJECT,TERM\n001,A\n")]
+    assert told == [
+        "ae.csv, column KIND: has no column 'KIND', which the mappings use for AE rows.one, AE rows.two",
+        "ae.csv, column WORD: has no column 'WORD', which the mappings use for AE.AECAT (rows.one), "
+        "AE.AESPID (rows.two), AE.AESCAT (rows.all) and 1 more",
+    ]
+
+
+@pytest.mark.parametrize(("mark", "shown"), [(";", '";"'), ("\t", r'"\t"'), ("|", '"|"')])
+def test_another_delimiter_is_told_once_instead_of_every_column(tmp_path: Path, mark: str, shown: str) -> None:
+    header = mark.join(["SUBJECT", "TERM", "PT", "CATEGORY"])
+    assert problems(tmp_path, AE % "CATEGORY", CATEGORIES.replace(",", mark)) == [
+        f"ae.csv: the header is one column, {header!r}; declare `delimiter: {shown}` for the source"
+    ]
 
 
 def test_a_column_that_the_file_may_lack_is_empty(tmp_path: Path) -> None:
@@ -61,14 +92,14 @@ def test_an_earlier_number_that_the_register_does_not_have(tmp_path: Path) -> No
 
 def test_a_misspelt_column(tmp_path: Path) -> None:
     assert refused(tmp_path, "CATEGRY") == (
-        "ae.csv, column CATEGRY: has no column 'CATEGRY', which the mappings use; did you mean 'CATEGORY'?; "
-        "correct the mapping, or declare `rename` for the source"
+        "ae.csv, column CATEGRY: has no column 'CATEGRY', which the mappings use for AE.AECAT (rows.events); "
+        "did you mean 'CATEGORY'?; correct the mapping, or declare `rename` for the source"
     )
 
 
 def test_a_constant_taken_for_a_column(tmp_path: Path) -> None:
     assert refused(tmp_path, "Y") == (
-        "ae.csv, column Y: has no column 'Y', which the mappings use; "
+        "ae.csv, column Y: has no column 'Y', which the mappings use for AE.AECAT (rows.events); "
         "correct the mapping; a constant is given as {value: Y}, in a condition in quotes"
     )
 

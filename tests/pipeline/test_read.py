@@ -191,7 +191,7 @@ def test_delimiters(tmp_path: Path) -> None:
     assert "cannot be a delimiter" in failure(tmp_path, "c.csv", "A\n1\n", delimiter="::").what
     source = read(tmp_path, "d.csv", "A;B\n1;x\n")
     assert [(p.rule, p.message) for p in source.problems] == [
-        ("DELIMITER", "the header is one column, 'A;B'; is the delimiter ';'?")
+        ("DELIMITER", "the header is one column, 'A;B'; declare `delimiter: \";\"` for the source")
     ]
 
 

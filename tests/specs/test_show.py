@@ -151,3 +151,24 @@ def test_unknown_names_get_the_nearest(model: StudyModel) -> None:
         show(model, "AE.AETREM")
     with pytest.raises(UnknownName, match="mine has no dataset XX; it has AE"):
         show(model, "XX")
+
+
+def test_what_a_parameter_makes_unasked_is_described_by_the_indexed_names_of_the_standard(tmp_path: Path) -> None:
+    occurrences = """\
+dataset: ADOCC
+class: BDS
+label: Occurrences
+parameters:
+  DEATH:
+    label: Death
+    derive: first_occurrence
+    with: {date: DM._DEATH, population: DM.USUBJID}
+    variables: {STUDYID: {value: S-1}, USUBJID: {copy: person.USUBJID}}
+"""
+    (tmp_path / "sdtm").mkdir()
+    (tmp_path / "adam").mkdir()
+    (tmp_path / "study.yaml").write_text(STUDY.replace("[sdtmig", "[adamig-1.3, sdtmig"))
+    (tmp_path / "sdtm" / "DM.yaml").write_text(DM)
+    (tmp_path / "adam" / "ADOCC.yaml").write_text(occurrences)
+    flag = resolve(str(tmp_path)).datasets["ADOCC"].variables["ANL01FL"]
+    assert (flag.label, flag.type) == ("Analysis Flag 01", "Char")
