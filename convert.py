@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from define.exchange.importing import Imported
-    from pipeline.findings import Finding
     from pipeline.run import RunResult
 
 app = typer.Typer(
@@ -36,6 +35,7 @@ app = typer.Typer(
 )
 
 SHOWN_FINDINGS = 20
+SHOWN_ITEMS = 5
 SOURCE_COLUMNS = ("name", "file", "rows", "columns", "used", "filtered", "cut", "duplicate", "rejected")
 DATASET_COLUMNS = ("name", "label", "records", "variables", "path")
 Study = Annotated[str, typer.Argument(metavar="STUDY", help="A name under mappings/, or a folder with a study.yaml.")]
@@ -442,7 +442,7 @@ def _show_findings(console: Console, result: RunResult) -> None:
     accepted = len(result.findings) - len(opened)
     console.print(f"[bold]What is wrong[/bold]  {said}" + (f", {accepted:,} accepted" if accepted else ""))
     for finding in opened[:SHOWN_FINDINGS]:
-        place = _place(finding)
+        place = finding.place(SHOWN_ITEMS)
         variable = ".".join(n for n in (finding.dataset, finding.variable) if n)
         style = {"error": "red", "warning": "yellow"}.get(finding.severity, "dim")
         parts = (f"[{style}]{finding.severity:<7}[/{style}]", finding.rule, variable, _plain(place))
@@ -454,18 +454,6 @@ def _show_findings(console: Console, result: RunResult) -> None:
             f"  and {len(opened) - SHOWN_FINDINGS:,} more in {result.failed or 'findings.csv'}", soft_wrap=True
         )
     console.print()
-
-
-def _place(finding: Finding) -> str:
-    """Where a finding is: file, column and rows; of records that no raw row is behind, whose they are."""
-    rows, people = _some(finding.rows), _some(finding.subjects)
-    column = f" {finding.column}" if finding.column else ""
-    told = f" row {rows}" if rows else f" subject {people}" if people else ""
-    return f"{finding.file}{column}{told}".strip()
-
-
-def _some(items: Sequence[object]) -> str:
-    return ", ".join(map(str, items[:5])) + (", ..." if len(items) > 5 else "")
 
 
 def _plain(text: str) -> str:

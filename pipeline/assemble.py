@@ -53,8 +53,7 @@ class WriteErrors(Exception):
 
 def _where(finding: Finding) -> str:
     """Where a finding is, as people look for it: ``RULE DATASET.VARIABLE, file column row 16``."""
-    shown = ", ".join(map(str, finding.rows[:SHOWN_ROWS])) + (", ..." if len(finding.rows) > SHOWN_ROWS else "")
-    raw = " ".join(t for t in (finding.file, finding.column, f"row {shown}" if shown else "") if t)
+    raw = finding.place(SHOWN_ROWS)
     of = ".".join(t for t in (finding.dataset, finding.variable) if t)
     return f"{finding.rule} {of}" + (f", {raw}" if raw else "")
 

@@ -57,6 +57,12 @@ class Finding:
         """Ten hexadecimal digits of the key."""
         return hashlib.sha256("\x1f".join(self.key).encode()).hexdigest()[:10]
 
+    def place(self, most: int) -> str:
+        """Where it is, for people: file, column and rows; of records that no raw row is behind, whose they are."""
+        rows, people = _some(self.rows, most), _some(self.subjects, most)
+        where = f"row {rows}" if rows else f"subject {people}" if people else ""
+        return " ".join(part for part in (self.file, self.column, where) if part)
+
     def row(self) -> dict[str, Any]:
         """The finding as a line of findings.csv."""
         shown = ";".join(map(str, self.rows[:SHOWN_ROWS])) + (";..." if len(self.rows) > SHOWN_ROWS else "")
@@ -66,6 +72,10 @@ class Finding:
             "rows": shown,
             "subject": subject,
         }
+
+
+def _some(items: Sequence[object], most: int) -> str:
+    return ", ".join(map(str, items[:most])) + (", ..." if len(items) > most else "")
 
 
 @dataclass

@@ -318,16 +318,3 @@ def test_a_target_that_cannot_be_made(pack: Path, tmp_path: Path, out: str, told
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "ae.csv").write_text("SUBJECT,TERM,PT\n")
     refused(command("run", str(pack), "--extract", str(tmp_path / "raw"), "--out", out), 2, told)
-
-
-@pytest.mark.parametrize(
-    ("place", "shown"),
-    [
-        ({"file": "ae.csv", "column": "TERM", "rows": (4, 9), "subjects": ("S-1",)}, "ae.csv TERM row 4, 9"),
-        ({"dataset": "ADTTE", "subjects": ("S-1", "S-2")}, "subject S-1, S-2"),
-        ({"subjects": tuple("ABCDEF")}, "subject A, B, C, D, E, ..."),
-        ({"file": "define.xml"}, "define.xml"),
-    ],
-)
-def test_a_finding_without_raw_rows_says_whose_it_is(place: dict[str, Any], shown: str) -> None:
-    assert convert._place(Finding("RULE", "error", "wrong", **place)) == shown

@@ -116,6 +116,21 @@ def shown(printed: str) -> list[str]:
     return lines
 
 
+def follow(page: str, folder: Path, name: str) -> Path:
+    """Do what a page says in an empty folder, each command printing what is shown: the pack that it makes."""
+    reader = Reader(folder / "cutline", folder / name)
+    reader.checkout.mkdir()
+    reader.pack.mkdir()
+    for block in blocks_of(page):
+        reader.follow(block)
+    return reader.pack
+
+
+def texts_of(folder: Path) -> dict[str, str]:
+    """The files below a folder, by their path in it."""
+    return {p.relative_to(folder).as_posix(): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
 def refreshed(page: str, reader: Reader) -> str:
     """The page with what its commands print now."""
 

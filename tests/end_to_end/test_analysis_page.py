@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.commands import resolved
 from specs.uses import cases
-from tests.docs.blocks import Reader, blocks_of
+from tests.docs.blocks import follow, texts_of
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "arms01"
@@ -17,16 +17,7 @@ PAGE = (ROOT / "docs" / "analysis.md").read_text(encoding="utf-8")
 
 
 def test_the_page_is_true(tmp_path: Path) -> None:
-    reader = Reader(tmp_path / "cutline", tmp_path / "arms01")
-    reader.checkout.mkdir()
-    reader.pack.mkdir()
-    for block in blocks_of(PAGE):
-        reader.follow(block)
-    assert _files(reader.pack) == _files(EXAMPLE)
-
-
-def _files(folder: Path) -> dict[str, str]:
-    return {p.relative_to(folder).as_posix(): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()}
+    assert texts_of(follow(PAGE, tmp_path, "arms01")) == texts_of(EXAMPLE)
 
 
 def test_the_defaults_that_the_page_names_are_made_unasked() -> None:

@@ -12,7 +12,7 @@ import pyreadstat
 import pytest
 
 from pipeline.run import RunOptions, run
-from tests.docs.blocks import Reader, blocks_of
+from tests.docs.blocks import follow, texts_of
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "hyp01"
@@ -20,16 +20,7 @@ PAGE = (ROOT / "docs" / "new_study.md").read_text(encoding="utf-8")
 
 
 def test_the_page_is_true(tmp_path: Path) -> None:
-    reader = Reader(tmp_path / "cutline", tmp_path / "hyp01")
-    reader.checkout.mkdir()
-    reader.pack.mkdir()
-    for block in blocks_of(PAGE):
-        reader.follow(block)
-    assert files_of(reader.pack) == files_of(EXAMPLE)
-
-
-def files_of(folder: Path) -> dict[str, str]:
-    return {p.relative_to(folder).as_posix(): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()}
+    assert texts_of(follow(PAGE, tmp_path, "hyp01")) == texts_of(EXAMPLE)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from pipeline.findings import Finding, Findings, accept, by_value, to_frame
 from specs.model import Accepted
 
@@ -57,3 +61,16 @@ def test_control_characters_are_shown_by_their_code() -> None:
     """A terminal obeys an escape; line ends and what is not ASCII stay."""
     [found] = by_value("R", "error", "'{value}' is no term", ["a\x1b[31m\u00e9\nb"], [2], ["S-1"])
     assert (found.value, found.message) == ("a<U+001B>[31m\u00e9\nb", "'a<U+001B>[31m\u00e9\nb' is no term")
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ({"file": "ae.csv", "column": "TERM", "rows": (4, 9), "subjects": ("S-1",)}, "ae.csv TERM row 4, 9"),
+        ({"dataset": "ADTTE", "subjects": ("S-1", "S-2")}, "subject S-1, S-2"),
+        ({"subjects": tuple("ABCDEF")}, "subject A, B, C, D, E, ..."),
+        ({"file": "define.xml"}, "define.xml"),
+    ],
+)
+def test_a_finding_without_raw_rows_says_whose_it_is(place: dict[str, Any], shown: str) -> None:
+    assert Finding("RULE", "error", "wrong", **place).place(5) == shown
